@@ -1,0 +1,46 @@
+# nook - run one command in a small, walled place
+.SUFFIXES:
+
+CC      = gcc
+CFLAGS  = -Oz
+LDFLAGS =
+PREFIX  = /usr/local
+DESTDIR =
+
+OBJ = launcher.o settings.o values.o hierarchy.o limits.o cgroup.o ns.o root.o privs.o streams.o \
+      terminal.o supervise.o report.o util.o
+
+# musl as Debian's musl-dev lays it out. Its compiler wrapper is not used: it links no static PIE,
+# and it hides the kernel's headers, which a directory of links brings back.
+MACHINE := $(shell $(CC) -dumpmachine)
+CPU     := $(firstword $(subst -, ,$(MACHINE)))
+MUSL    = /usr/lib/$(CPU)-linux-musl
+HEADERS = /usr/include/$(CPU)-linux-musl
+KERNEL  = build/include
+
+WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+       -Wvla -Wundef -Wwrite-strings $(WERROR)
+HARD = -fPIE -flto -fstack-protector -fomit-frame-pointer $(GENERAL) -ffunction-sections -fdata-sections \
+       -fno-asynchronous-unwind-tables -fno-unwind-tables -D_FORTIFY_SOURCE=0
+LINK = -static -nostdlib -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now \
+       -Wl,-z,noexecstack,-z,noseparate-code,--gc-sections,--build-id=none,-s
+
+# The program
+nook: $(OBJ)
+	$(CC) $(CFLAGS) $(HARD) $(LINK) $(LDFLAGS) -o $@ $(MUSL)/rcrt1.o $(MUSL)/crti.o $(OBJ) $(MUSL)/libc.a \
+		-lgcc $(MUSL)/libc.a $(MUSL)/crtn.o
+
+%.o: %.c nook.h kernel.h Makefile $(KERNEL)/linux
+	$(CC) -std=gnu11 -nostdinc -isystem $(HEADERS) -isystem $(KERNEL) $(WARN) $(HARD) $(CFLAGS) -c -o $@ $<
+
+$(KERNEL)/linux:
+	mkdir -p $(KERNEL)
+	ln -sfn /usr/include/linux $(KERNEL)/linux
+	ln -sfn /usr/include/asm-generic $(KERNEL)/asm-generic
+	for d in /usr/include/$(MACHINE)/asm /usr/include/asm; do \
+		[ ! -d $$d ] || { ln -sfn $$d $(KERNEL)/asm; break; }; done
+
+clean:
+	rm -rf nook $(OBJ) build
+
+.PHONY: clean

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cgroup.c - the group: made, limited, joined, watched, measured, removed
+ *
+ * One group in each hierarchy that this run needs, under the same name. It is ours while we hold
+ * its lock (flock(2) on the directory); an unlocked and empty one is a left-over, and goes. What is
+ * written into it is the business of limits.c.
+ */
+#include "nook.h"
+
+#include <dirent.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+enum { PATIENCE_MSEC = 5000 };
+
+/* Which hierarchies this run uses: those of its limits; for a report those with figures; and one
+ * for the sake of the name, or of killing, where no limit brings it. */
+static void
+choose_hierarchies(struct cgroup *g, const struct config *cfg)
+{
+	static const uint8_t homes[] = { C_FREEZER, C_PIDS, C_MEMORY, C_CPU };
+
+	limits_choose(g, cfg);
+	if (g->count && !cfg->name && !cfg->pid)
+		return;
+	if (hierarchy_find_unified(g) >= 0)
+		return;
+	for (size_t i = 0; i < countof(homes); i++)
+		if (hierarchy_find(g, homes[i]) >= 0)
+			return;
+	if (cfg->name || cfg->pid)
+		refuse("cannot make a group: this kernel offers no cgroup hierarchy\n"
+		       "nook: hint: it needs CONFIG_CGROUPS; without, neither a name nor the host's PID namespace");
+}
+
+/* ---- where ---------------------------------------------------------------------------------- */
+
+/* Does the caller's own group, or one above it, hold a limit? Then we stay below it. */
+static bool
+is_confined(const struct hierarchy *h)
+{
+	static const char files[][28] = { "memory.limit_in_bytes", "memory.max", "memory.high",
+		"cpu.cfs_quota_us", "cpu.max", "pids.max", "memory.memsw.limit_in_bytes" };
+	char path[sizeof(h->own) + 40], text[64], own[sizeof(h->own)];
+
+	strcpy(own, h->own);
+	for (char *slash = own; slash && *own; slash = strrchr(own, '/'), slash ? *slash = '\0' : 0) {
+		for (size_t i = 0; i < countof(files); i++) {
+			(void)format_raw(path, sizeof(path), "%s/%s", own, files[i]);
+			if (file_read(h->root, path, text, sizeof(text)) < 0)
+				continue;
+			/* "no limit" is max, -1, or v1's 2^63 less a page */
+			if (*text != 'm' && *text != '-' && strlen(text) < 19)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+choose_parent(struct hierarchy *h, const struct config *cfg)
+{
+	const char *asked = cfg->cgroup_parent;
+
+	if (asked) {
+		asked += strspn(asked, "/");
+		(void)copy(h->parent, sizeof(h->parent), asked, strlen(asked)); /* checked: short enough */
+		return;
+	}
+	h->passing = true;
+	if (!*h->own || !is_confined(h)) {
+		strcpy(h->parent, "nook");
+		return;
+	}
+	if (h->v2)
+		refuse("the caller's group /%s holds a limit, and nook will not leave it\n"
+		       "nook: hint: ask for a delegated group (systemd: Delegate=yes), or name a cgroup-parent",
+		    h->own);
+	(void)format_raw(h->parent, sizeof(h->parent), "%s/nook", h->own);
+}
+
+/* ---- making it ------------------------------------------------------------------------------ */
+
+/* v1: a new cpuset is empty, and takes no process, until it has what its parent has. */
+static void
+fill_cpuset(int parent, int dir, const char *path)
+{
+	static const char files[][12] = { "cpuset.cpus", "cpuset.mems" };
+	char		  text[4096];
+
+	for (size_t i = 0; i < countof(files); i++) {
+		if (file_read(dir, files[i], text, sizeof(text)) < 0)
+			fail(TO_READ, errno, "%s of /%s", files[i], path);
+		if (*text && *text != '\n')
+			continue;
+		if (file_read(parent, files[i], text, sizeof(text)) < 0 || file_write(dir, files[i], text) < 0)
+			fail(TO_LIMIT, errno, "%s of /%s", files[i], path);
+	}
+}
+
+/* v2: a controller reaches a group only when its parent hands it down. */
+static void
+hand_down(const struct hierarchy *h, int dir, const char *path)
+{
+	char text[512], ask[16];
+
+	for (int c = 0; c < C_COUNT; c++) {
+		const char *name = controller_name((enum controller)c, true);
+		if (!(h->controllers & 1u << c) || !*name)
+			continue;
+		if (file_read(dir, "cgroup.subtree_control", text, sizeof(text)) < 0)
+			fail(TO_READ, errno, "cgroup.subtree_control of /%s", path);
+		text[strcspn(text, "\n")] = '\0';
+		if (word_index(text, ' ', name, strlen(name)) >= 0)
+			continue;
+		(void)format(ask, sizeof(ask), "+%s", name);
+		if (file_write(dir, "cgroup.subtree_control", ask) == 0)
+			continue;
+		if (errno == EBUSY)
+			refuse("cannot hand the %s controller down from /%s: it holds processes of its own\n"
+			       "nook: hint: name a cgroup-parent that holds none", name, path);
+		if (errno == ENOENT)
+			refuse("cannot hand the %s controller down from /%s: it does not have it\n"
+			       "nook: hint: the groups above must name it in cgroup.subtree_control", name, path);
+		fail(TO_LIMIT, errno, "%s to cgroup.subtree_control of /%s", ask, path);
+	}
+}
+
+static void
+prepare_level(const struct hierarchy *h, int parent, int dir, const char *path)
+{
+	if (h->v2)
+		hand_down(h, dir, path);
+	else if (h->controllers & 1u << C_CPUSET && parent >= 0)
+		fill_cpuset(parent, dir, path);
+}
+
+/* Opens the parent, made level by level. -1 with ENOENT: another nook just took it away. */
+static int
+open_parent(const struct hierarchy *h)
+{
+	char	    path[sizeof(h->parent)];
+	int	    dir = h->root, next;
+	const char *at = h->parent;
+
+	prepare_level(h, -1, dir, "");
+	while (*at) {
+		size_t len = strcspn(at, "/");
+		memcpy(path, h->parent, (size_t)(at - h->parent) + len);
+		path[(size_t)(at - h->parent) + len] = '\0';
+		if (mkdirat(h->root, path, 0755) < 0 && errno != EEXIST)
+			return -1;
+		next = openat(h->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (next < 0)
+			return -1;
+		prepare_level(h, dir, next, path);
+		if (dir != h->root)
+			close(dir);
+		dir = next;
+		at += len + strspn(at + len, "/");
+	}
+	return dir == h->root ? fcntl(dir, F_DUPFD_CLOEXEC, 3) : dir;
+}
+
+/* Is the directory that we locked still the one of that name? */
+static bool
+is_linked(int parent, const char *name, int dir)
+{
+	struct stat a, b;
+
+	return fstat(dir, &a) == 0 && fstatat(parent, name, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_ino == b.st_ino;
+}
+
+enum made { MADE, BUSY, AGAIN };
+
+/* One try at making and locking the group. A left-over is removed, so that nothing of it stays. */
+static enum made
+try_make(struct hierarchy *h, int parent, const char *name)
+{
+	bool fresh = mkdirat(parent, name, 0755) == 0;
+
+	if (!fresh && errno != EEXIST) {
+		if (errno == ENOENT)
+			return AGAIN;
+		fail(TO_MAKE, errno, "group /%s/%s", h->parent, name);
+	}
+	h->dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (h->dir < 0)
+		return AGAIN;
+	if (flock(h->dir, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK)
+			fail(TO_USE, errno, "group /%s/%s", h->parent, name);
+		return BUSY;
+	}
+	if (!is_linked(parent, name, h->dir))
+		return AGAIN;
+	if (fresh)
+		return MADE;
+	return unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno == EBUSY ? BUSY : AGAIN;
+}
+
+/* False: the group of that name belongs to somebody. */
+static bool
+make_group(struct hierarchy *h, const char *name)
+{
+	enum made made = AGAIN;
+
+	for (int tries = 0; tries < 1000 && made == AGAIN; tries++) {
+		int parent = open_parent(h);
+		if (parent < 0 && errno == ENOENT)
+			continue;
+		if (parent < 0)
+			fail(TO_MAKE, errno, "group /%s", h->parent);
+		made = try_make(h, parent, name);
+		close(parent);
+		if (made != MADE && h->dir >= 0) {
+			close(h->dir);
+			h->dir = -1;
+		}
+	}
+	if (made == AGAIN)
+		refuse("cannot make group /%s/%s: it is taken away again and again", h->parent, name);
+	return made == MADE;
+}
+
+static void
+remove_from(struct hierarchy *h, const char *name)
+{
+	char path[sizeof(h->parent) + 80];
+
+	if (h->dir >= 0)
+		close(h->dir);
+	if (h->attach >= 0)
+		close(h->attach);
+	h->dir = h->attach = -1;
+	(void)format_raw(path, sizeof(path), "%s/%s", h->parent, name);
+	/* the last exit may not have reached the group yet: patient, but not for ever */
+	for (int64_t end = now_msec() + PATIENCE_MSEC, nap = 100000;; nap *= 2) {
+		if (unlinkat(h->root, path, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV)
+			break;
+		if (errno != EINTR && (errno != EBUSY || now_msec() > end)) {
+			say("warning: cannot remove group /%s: %s", path, strerror(errno));
+			break;
+		}
+		(void)nanosleep(&(struct timespec){ .tv_nsec = nap < 50000000 ? nap : 50000000 }, NULL);
+	}
+	if (h->passing) /* others may still be in it: then it stays for them */
+		(void)unlinkat(h->root, h->parent, AT_REMOVEDIR);
+}
+
+void
+cgroup_remove(struct cgroup *g)
+{
+	if (g->oom_event >= 0)
+		close(g->oom_event);
+	g->oom_event = -1;
+	for (size_t i = 0; i < g->count; i++)
+		if (g->at[i].dir >= 0)
+			remove_from(&g->at[i], g->name);
+}
+
+/* The same name everywhere. Without one: the pid, and a suffix where another PID namespace has it. */
+static void
+make_groups(struct cgroup *g, const struct config *cfg)
+{
+	for (unsigned n = 0;; n++) {
+		size_t i = 0;
+		if (cfg->name)
+			(void)format(g->name, sizeof(g->name), "%s", cfg->name);
+		else
+			(void)format(g->name, sizeof(g->name), n ? "%d-%u" : "%d", getpid(), n);
+		while (i < g->count && make_group(&g->at[i], g->name))
+			i++;
+		if (i == g->count)
+			return;
+		if (cfg->name) {
+			char parent[sizeof(g->at[i].parent)];
+			strcpy(parent, g->at[i].parent);
+			refuse("%s is already running: its group /%s/%s is in use", cfg->name, parent, cfg->name);
+		}
+		cgroup_remove(g);
+	}
+}
+
+static void
+open_attach(struct cgroup *g)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		struct hierarchy *h = &g->at[i];
+		/* v1: a 0 into tasks waits for nobody; into cgroup.procs, for an RCU grace period */
+		const char *file = h->v2 ? "cgroup.procs" : "tasks";
+		h->attach = openat(h->dir, file, O_WRONLY | O_CLOEXEC);
+		if (h->attach < 0)
+			fail(TO_OPEN, errno, "%s of group /%s/%s", file, h->parent, g->name);
+	}
+}
+
+bool
+cgroup_oom_noticed(struct cgroup *g)
+{
+	char	 text[512];
+	uint64_t count;
+	ssize_t	 n;
+
+	if (g->oom_poll == POLLIN) /* v1: the eventfd counts */
+		return read(g->oom_event, &count, sizeof(count)) == (ssize_t)sizeof(count);
+	n = pread(g->oom_event, text, sizeof(text) - 1, 0);
+	text[n > 0 ? n : 0] = '\0';
+	return sum_after(text, "oom_kill ") > 0;
+}
+
+/* Out of memory: v2 tells by an event on memory.events, v1 through an eventfd. Without either the
+ * counters still tell at the end. */
+static void
+watch_oom(struct cgroup *g, const struct config *cfg)
+{
+	const struct hierarchy *h = limits_hierarchy(g, C_MEMORY);
+	char			text[32];
+	int			control;
+
+	if (!h || !cfg->oom_group)
+		return;
+	if (h->v2) {
+		/* 4.19; before, we kill the rest ourselves at the event */
+		if (file_write(h->dir, "memory.oom.group", "1") < 0 && errno != ENOENT)
+			fail(TO_LIMIT, errno, "1 to memory.oom.group of /%s/%s", h->parent, g->name);
+		g->oom_event = openat(h->dir, "memory.events", O_RDONLY | O_CLOEXEC);
+		g->oom_poll = POLLPRI;
+		if (g->oom_event < 0)
+			fail(TO_OPEN, errno, "memory.events of /%s/%s", h->parent, g->name);
+		(void)cgroup_oom_noticed(g); /* an event is what comes after the last read */
+		return;
+	}
+	g->oom_poll = POLLIN;
+	control = openat(h->dir, "memory.oom_control", O_RDONLY | O_CLOEXEC);
+	g->oom_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (control < 0 || g->oom_event < 0)
+		fail(TO_OPEN, errno, "memory.oom_control of /%s/%s", h->parent, g->name);
+	(void)format(text, sizeof(text), "%d %d", g->oom_event, control);
+	if (file_write(h->dir, "cgroup.event_control", text) < 0)
+		fail(TO_LIMIT, errno, "%s to cgroup.event_control of /%s/%s", text, h->parent, g->name);
+	close(control);
+}
+
+void
+cgroup_prepare(struct cgroup *g, const struct config *cfg)
+{
+	g->oom_event = -1;
+	choose_hierarchies(g, cfg);
+	for (size_t i = 0; i < g->count; i++)
+		choose_parent(&g->at[i], cfg);
+	make_groups(g, cfg);
+	limits_write(g, cfg);
+	watch_oom(g, cfg);
+	open_attach(g);
+}
+
+int
+cgroup_into(const struct cgroup *g)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (g->at[i].v2)
+			return g->at[i].dir;
+	return -1;
+}
+
+void
+cgroup_attach(const struct cgroup *g, int into)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		const struct hierarchy *h = &g->at[i];
+		if (h->dir != into && write(h->attach, "0", 1) != 1)
+			fail(TO_ATTACH, errno, "/%s/%s", h->parent, g->name);
+	}
+}
+
+/* One round of SIGKILL to all that is in it. False when nothing is. */
+static bool
+kill_listed(const struct hierarchy *h)
+{
+	char	    text[8192];
+	int64_t	    pid;
+	const char *at = text;
+	ssize_t	    n;
+	int	    fd = openat(h->dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1); /* more than fits: the next round */
+	close(fd);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	for (; (at = digits(at, &pid)) && *at == '\n'; at++)
+		(void)kill((pid_t)pid, SIGKILL); /* gone already: good */
+	return true;
+}
+
+/* Only where no PID namespace ends the tree: kill it here, frozen or starved of new processes. */
+void
+cgroup_kill(const struct cgroup *g)
+{
+	const struct hierarchy *h = g->count ? &g->at[0] : NULL, *freezer = limits_hierarchy(g, C_FREEZER),
+			       *pids = limits_hierarchy(g, C_PIDS);
+	int into = cgroup_into(g);
+
+	if (!h)
+		return;
+	if (into >= 0 && file_write(into, "cgroup.kill", "1") == 0) /* 5.14 */
+		freezer = pids = NULL;
+	if (freezer && !freezer->v2)
+		(void)file_write(freezer->dir, "freezer.state", "FROZEN"); /* best effort: the loop decides */
+	else if (pids)
+		(void)file_write(pids->dir, "pids.max", "0");
+	for (int64_t end = now_msec() + PATIENCE_MSEC; kill_listed(h) && now_msec() < end;) {
+		if (freezer && !freezer->v2)
+			(void)file_write(freezer->dir, "freezer.state", "THAWED");
+		(void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
+}
+
+/* What a nook that was killed left in the same place: empty and locked by nobody. */
+void
+cgroup_sweep(const struct cgroup *g)
+{
+	struct {
+		uint64_t ino, off;
+		uint16_t len;
+		uint8_t	 type;
+		char	 name[1];
+	} *entry;
+	char buf[4096] __attribute__((aligned(8)));
+
+	for (size_t i = 0; i < g->count; i++) {
+		int  parent = openat(g->at[i].root, g->at[i].parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		long n;
+		while (parent >= 0 && (n = syscall(SYS_getdents64, parent, buf, sizeof(buf))) > 0) {
+			for (char *at = buf; at < buf + n; at += entry->len) {
+				entry = (void *)at;
+				if (entry->type != DT_DIR || *entry->name == '.' || !strcmp(entry->name, g->name))
+					continue;
+				int fd = openat(parent, entry->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+				if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+					(void)unlinkat(parent, entry->name, AT_REMOVEDIR); /* populated: stays */
+				if (fd >= 0)
+					close(fd);
+			}
+		}
+		if (parent >= 0)
+			close(parent);
+	}
+}
+
+void
+cgroup_explain(const struct config *cfg)
+{
+	(void)cfg;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * kernel.h - kernel interfaces newer than the oldest headers nook is built with, in one place
+ *
+ * Each is probed at run time and replaced, or refused by name, where the kernel lacks it.
+ */
+#ifndef KERNEL_H
+#define KERNEL_H
+
+#include <stdint.h>
+#include <sys/syscall.h>
+
+/* One table of numbers serves all architectures since 5.0, but for mips, which adds an offset. */
+#if defined(__mips__)
+#define NR_BASE 4000
+#else
+#define NR_BASE 0
+#endif
+#ifndef SYS_fsopen
+#define SYS_fsopen (NR_BASE + 430)
+#define SYS_fsconfig (NR_BASE + 431)
+#define SYS_fsmount (NR_BASE + 432)
+#endif
+#ifndef SYS_clone3
+#define SYS_clone3 (NR_BASE + 435)
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range (NR_BASE + 436)
+#endif
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr (NR_BASE + 442)
+#endif
+
+#ifndef CLONE_NEWCGROUP
+#define CLONE_NEWCGROUP 0x02000000
+#endif
+#define CLONE_INTO_CGROUP 0x200000000ULL /* 5.7 */
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC 4u /* 5.11 */
+#endif
+
+/* fsopen(2) and its kin, 5.2 */
+#ifndef FSOPEN_CLOEXEC
+#define FSOPEN_CLOEXEC 1
+#define FSMOUNT_CLOEXEC 1
+#define FSCONFIG_SET_FLAG 0
+#define FSCONFIG_CMD_CREATE 6
+#endif
+#ifndef MOUNT_ATTR_RDONLY
+#define MOUNT_ATTR_RDONLY 0x01
+#define MOUNT_ATTR_NOSUID 0x02
+#define MOUNT_ATTR_NODEV 0x04
+#define MOUNT_ATTR_NOEXEC 0x08
+#endif
+
+/* Ids and groups of 32 bits: the plain call on newer architectures, its own on i386, arm and so on.
+ * The libc's functions would first stop all threads; there are none. */
+#ifdef SYS_setresuid32
+#define NR_setresuid SYS_setresuid32
+#define NR_setresgid SYS_setresgid32
+#define NR_setgroups SYS_setgroups32
+#else
+#define NR_setresuid SYS_setresuid
+#define NR_setresgid SYS_setresgid
+#define NR_setgroups SYS_setgroups
+#endif
+
+/* clone3(2), 5.3; cgroup 5.7 */
+struct clone3 {
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+	uint64_t set_tid, set_tid_size, cgroup;
+};
+
+/* mount_setattr(2), 5.12 */
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+struct mount_set {
+	uint64_t set, clear, propagation, userns;
+};
+
+#endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * launcher.c - the order of things: main, the way inside, teardown
+ *
+ * Theory of operation:
+ *
+ *   nook (supervisor)     outside the group and all namespaces; sleeps in one poll
+ *    `- init (init=yes)   PID 1 inside, not in the group; reaps, forwards; dies with the supervisor
+ *        `- workload      in its group from its first instruction; limited, confined, execve'd
+ *
+ * With init=no the workload itself is the child of the supervisor and PID 1 inside.
+ *
+ * Everything that can be refused is refused before the clone. What fails after it, inside, comes
+ * back over a close-on-exec channel as a finished message: one place prints, one tears down.
+ *
+ * The process that becomes the workload shares the memory of its parent until execve, and the
+ * parent sleeps meanwhile (as with vfork); so it may change only what is its own, or `static` here
+ * and not looked at by the parent again.
+ */
+#include "nook.h"
+
+#include <poll.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+static struct run    run;
+static struct config config;
+
+/* ---- inside ------------------------------------------------------------------------------------ */
+
+static noreturn void
+fail_inside(int status, const char *message)
+{
+	struct message m = { .kind = M_FAILED, .status = status };
+
+	(void)format_raw(m.text, sizeof(m.text), "%s", message);
+	while (write(run.channel[1], &m, sizeof(m)) < 0 && errno == EINTR)
+		;
+	_exit(status);
+}
+
+/* However the supervisor ends, this ends: also when it ended before we asked for that. */
+static void
+die_with_parent(void)
+{
+	struct pollfd p = { .fd = run.channel[1] };
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		fail(TO_SET, errno, "the death signal");
+	close(run.channel[0]);
+	/* the parent holds the only reading end now: without one it is gone */
+	if (poll(&p, 1, 0) > 0 && p.revents & (POLLERR | POLLHUP))
+		_exit(STATUS_FAILED);
+}
+
+static void
+assemble(const struct run *r)
+{
+	ns_set_up(r->cfg, r->flags, r->network);
+	root_assemble(r->cfg);
+	ns_write_sysctls(r->cfg);
+}
+
+/* The last part of the way, in the process that becomes the workload. */
+static noreturn void
+become_workload(const struct run *r)
+{
+	const struct config *cfg = r->cfg;
+	sigset_t	     none;
+
+	ns_unshare_cgroup(cfg);	       /* in its group now: that becomes the root of what it sees */
+	(void)setsid();		       /* no controlling terminal of the caller's; a leader already: good */
+	if (cfg->tty)
+		terminal_open(r->channel[1]); /* by root, before the ids change */
+	else
+		streams_use(&r->streams);
+	privs_set_limits(cfg);	       /* some need rights */
+	privs_drop(cfg);	       /* ids, capabilities, no_new_privs */
+	privs_prepare(cfg);
+	privs_verify(cfg);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* cannot fail with these arguments */
+	privs_exec(cfg, r->directory);
+}
+
+static int
+start_workload(void *arg)
+{
+	struct run *r = arg;
+
+	cgroup_attach(&r->group, r->into); /* first: from here on the limits hold */
+	become_workload(r);
+}
+
+/* The first process inside: the inner init, or on its way to become the workload. */
+static int
+start_inside(void *arg)
+{
+	struct run *r = arg;
+	pid_t	    workload;
+
+	fail_hook = fail_inside;
+	die_with_parent();
+	if (!r->cfg->init) {
+		cgroup_attach(&r->group, r->into);
+		assemble(r);
+		become_workload(r);
+	}
+	(void)setsid(); /* no signal of the terminal's reaches it but through the supervisor */
+	/* orphans come to it also where it is no PID 1 */
+	if (!(r->flags & CLONE_NEWPID) && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		fail(TO_SET, errno, "the init as the reaper of orphans");
+	assemble(r);
+	r->into = cgroup_into(&r->group);
+	workload = ns_spawn(start_workload, r, 0, &r->into, true);
+	if (workload < 0)
+		ns_spawn_failed(errno, 0);
+	supervise_inside(r, workload);
+}
+
+/* ---- outside ----------------------------------------------------------------------------------- */
+
+/* What was built so far goes; then nook ends. The hook of fail() until the clone. */
+static noreturn void
+fail_outside(int status, const char *message)
+{
+	say_plain(message);
+	cgroup_remove(&run.group);
+	run.result.reason = FAILED;
+	run.result.status = status;
+	report_write(&run);
+	_exit(status);
+}
+
+static noreturn void
+fail_reading(int status, const char *message)
+{
+	say_plain(message);
+	_exit(status);
+}
+
+/* A closed 0, 1 or 2 would be the next file that is opened. */
+static void
+mend_descriptors(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_WRONLY : O_RDONLY) < 0 &&
+		    open("/", O_PATH | O_DIRECTORY) < 0)
+			_exit(STATUS_FAILED); /* nowhere to say so */
+}
+
+/* Blocked from before the first side effect until the end: they are read, none interrupts. */
+static void
+take_signals(struct run *r)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail with these arguments */
+	signal_default(SIGCHLD);		    /* ignored, it would lose us the child's status */
+	r->signals = signalfd(-1, &all, SFD_CLOEXEC);
+	if (r->signals < 0)
+		fail(TO_MAKE, errno, "a signal descriptor");
+}
+
+static void
+choose_directory(struct run *r)
+{
+	const char *asked = r->cfg->workdir ? r->cfg->workdir : "/";
+
+	if (r->cfg->workdir || r->cfg->rootfs || syscall(SYS_getcwd, r->directory, sizeof(r->directory)) < 0 ||
+	    *r->directory != '/')
+		(void)copy(r->directory, sizeof(r->directory), asked, strlen(asked)); /* checked: fits */
+}
+
+static void
+open_channel(struct run *r)
+{
+	int err = r->cfg->tty ? socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, r->channel)
+			      : pipe2(r->channel, O_CLOEXEC);
+
+	if (err < 0)
+		fail(TO_MAKE, errno, "a channel to the child");
+}
+
+static void
+launch(struct run *r)
+{
+	bool alone = !r->cfg->init; /* the workload is the child: it can share our memory */
+	int  group = alone ? cgroup_into(&r->group) : -1;
+
+	r->flags = ns_flags(r->cfg);
+	r->started = now_msec();
+	r->into = group;
+	r->pid = ns_spawn(start_inside, r, r->flags, &r->into, alone);
+	if (r->pid < 0 && errno == EINVAL) {
+		r->flags = ns_without_missing(r->cfg, r->flags);
+		r->into = group;
+		r->pid = ns_spawn(start_inside, r, r->flags, &r->into, alone);
+	}
+	fail_hook = fail_outside; /* the child may have set its own in our memory */
+	if (r->pid < 0)
+		ns_spawn_failed(errno, r->flags);
+	close(r->channel[1]);
+	r->terminal.master = -1;
+	r->terminal.input = r->cfg->interactive == 1;
+	if (r->cfg->tty)
+		(void)terminal_take(&r->terminal, r->channel[0], &r->said);
+}
+
+/* One line, where the status alone does not say why. */
+static void
+say_why(const struct run *r)
+{
+	const struct result *e = &r->result;
+	char		     limit[32], peak[32], name[16];
+
+	switch (e->reason) {
+	case FAILED:
+		say_plain(r->said.text);
+		break;
+	case OOM:
+		size_text(limit, sizeof(limit), r->cfg->memory);
+		size_text(peak, sizeof(peak), e->usage.memory_peak);
+		if (r->cfg->memory != UNSET && e->usage.oom_own > 0)
+			say("killed by the memory limit of %s, peak %s", limit, peak);
+		else
+			say("killed for memory, not by its own limit: the machine or a group above ran out, peak %s", peak);
+		break;
+	case TIMED_OUT:
+		say("ended by the %s of %lld ms", NAME_OF(timeout), (long long)r->cfg->timeout);
+		break;
+	case SIGNALED:
+		signal_name(e->signal, name, sizeof(name));
+		say("killed by signal %d%s%s%s", e->signal, *name ? " (" : "", name, *name ? ")" : "");
+		break;
+	case EXITED:
+	case STOPPED:
+		break;
+	}
+}
+
+static void
+explain(const struct config *cfg)
+{
+	settings_explain(cfg);
+	cgroup_explain(cfg);
+	ns_explain(cfg);
+	root_explain(cfg);
+	privs_explain(cfg);
+	_exit(print_failed() ? STATUS_FAILED : 0);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct run *r = &run;
+
+	fail_hook = fail_reading;
+	mend_descriptors();
+	take_signals(r); /* before the first side effect */
+	if (settings_read(argc, argv, &config) == MODE_EXPLAIN)
+		explain(&config);
+	r->cfg = &config;
+
+	terminal_check(r->cfg);
+	report_check(r->cfg);
+	choose_directory(r);
+	streams_open(&r->streams, r->cfg);	 /* as the caller, before anything changes */
+	r->network = ns_open_network(r->cfg);
+	open_channel(r);
+	fail_hook = fail_outside;		 /* from here on there is something to take away */
+	cgroup_prepare(&r->group, r->cfg);	 /* every limit in force before anything runs */
+	launch(r);
+	cgroup_sweep(&r->group);		 /* others' left-overs, while ours is running */
+	supervise(r);				 /* returns when all inside is dead */
+	cgroup_remove(&r->group);
+	say_why(r);
+	report_write(r);
+	return r->result.status;
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * limits.c - the limits and the figures of a group, v1 and v2 side by side in two tables
+ *
+ * A limit goes where its controller lives. Each is written before anything runs inside and read
+ * back: what does not read as asked is an error, and what the kernel lacks is refused by name.
+ * The kernel's admin-guide/cgroup-v1/ and admin-guide/cgroup-v2.rst say what the files mean.
+ */
+#include "nook.h"
+
+#include <linux/fs.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+enum kind { SIZE, PERIOD, WEIGHT, SET, RATE };
+enum { CPU_PERIOD = 100000, PAGE_MAX = 65536 };
+
+/* In the order of writing: the kernel wants memory before memory+swap. */
+static const struct limit {
+	uint16_t into; /* offset in struct config */
+	uint8_t	 controller, kind;
+	char	 v1[36], v2[20]; /* files; "": not offered there */
+	char	 key[8];	 /* RATE, v2: the word in io.max */
+	char	 needs[20];	 /* CONFIG_ */
+} limits[] = {
+#define LIMIT(field) offsetof(struct config, field)
+	{ LIMIT(memory), C_MEMORY, SIZE, "memory.limit_in_bytes", "memory.max", "", "MEMCG" },
+	{ LIMIT(swap), C_MEMORY, SIZE, "memory.memsw.limit_in_bytes", "memory.swap.max", "", "SWAP" },
+	{ LIMIT(memory_high), C_MEMORY, SIZE, "", "memory.high", "", "MEMCG" },
+	{ LIMIT(memory_reservation), C_MEMORY, SIZE, "memory.soft_limit_in_bytes", "memory.low", "", "MEMCG" },
+	{ LIMIT(cpus), C_CPU, PERIOD, "cpu.cfs_quota_us", "cpu.max", "", "CFS_BANDWIDTH" },
+	{ LIMIT(cpu_shares), C_CPU, WEIGHT, "cpu.shares", "cpu.weight", "", "FAIR_GROUP_SCHED" },
+	{ LIMIT(cpuset_cpus), C_CPUSET, SET, "cpuset.cpus", "cpuset.cpus", "", "CPUSETS" },
+	{ LIMIT(cpuset_mems), C_CPUSET, SET, "cpuset.mems", "cpuset.mems", "", "CPUSETS" },
+	{ LIMIT(pids_limit), C_PIDS, SIZE, "pids.max", "pids.max", "", "CGROUP_PIDS" },
+	{ LIMIT(read_bps), C_IO, RATE, "blkio.throttle.read_bps_device", "io.max", "rbps", "BLK_DEV_THROTTLING" },
+	{ LIMIT(write_bps), C_IO, RATE, "blkio.throttle.write_bps_device", "io.max", "wbps", "BLK_DEV_THROTTLING" },
+	{ LIMIT(read_iops), C_IO, RATE, "blkio.throttle.read_iops_device", "io.max", "riops", "BLK_DEV_THROTTLING" },
+	{ LIMIT(write_iops), C_IO, RATE, "blkio.throttle.write_iops_device", "io.max", "wiops", "BLK_DEV_THROTTLING" },
+};
+
+/* A figure is the sum of the numbers after each key, or the file's number where there is no key. */
+static const struct figure {
+	uint16_t into; /* offset in struct usage */
+	uint8_t	 controller;
+	bool	 wanted; /* a report brings the controller in, limit or not */
+	char	 v1[36], key1[16];
+	uint16_t divide1; /* v1 counts CPU time in nanoseconds */
+	char	 v2[16], key2[16];
+} figures[] = {
+#define FIGURE(field) offsetof(struct usage, field)
+	{ FIGURE(memory_peak), C_MEMORY, true, "memory.max_usage_in_bytes", "", 1, "memory.peak", "" },
+	{ FIGURE(oom_kills), C_MEMORY, false, "memory.oom_control", "oom_kill ", 1, "memory.events", "oom_kill " },
+	{ FIGURE(oom_own), C_MEMORY, false, "", "", 1, "memory.events", "oom " },
+	{ FIGURE(cpu_usec), C_CPUACCT, true, "cpuacct.usage", "", 1000, "cpu.stat", "usage_usec " },
+	{ FIGURE(cpu_user_usec), C_CPUACCT, false, "cpuacct.usage_user", "", 1000, "cpu.stat", "user_usec " },
+	{ FIGURE(cpu_system_usec), C_CPUACCT, false, "cpuacct.usage_sys", "", 1000, "cpu.stat", "system_usec " },
+	{ FIGURE(throttled_usec), C_CPU, false, "cpu.stat", "throttled_time ", 1000, "cpu.stat", "throttled_usec " },
+	{ FIGURE(pids_peak), C_PIDS, false, "pids.peak", "", 1, "pids.peak", "" },
+	{ FIGURE(io_read), C_IO, false, "blkio.throttle.io_service_bytes", "Read ", 1, "io.stat", "rbytes=" },
+	{ FIGURE(io_write), C_IO, false, "blkio.throttle.io_service_bytes", "Write ", 1, "io.stat", "wbytes=" },
+};
+
+const struct hierarchy *
+limits_hierarchy(const struct cgroup *g, enum controller c)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (g->at[i].controllers & 1u << c)
+			return &g->at[i];
+	return NULL;
+}
+
+static bool
+is_asked(const struct config *cfg, const struct limit *l)
+{
+	const void *field = (const char *)cfg + l->into;
+
+	if (l->kind == RATE || l->kind == SET)
+		return *(const void *const *)field != NULL;
+	if (l->into == LIMIT(swap) && cfg->swap == UNSET) /* so that the limit is a limit */
+		return cfg->memory != UNSET && cfg->memory != UNLIMITED;
+	return *(const int64_t *)field != UNSET;
+}
+
+/* Without a controller there is no limit: refuse, unless excused. */
+static bool
+find_controller(struct cgroup *g, const struct config *cfg, const struct limit *l)
+{
+	const char *name = settings_name(l->into);
+
+	if (limits_hierarchy(g, l->controller) || hierarchy_find(g, l->controller) >= 0)
+		return true;
+	if (l->into == LIMIT(swap) || settings_excused(cfg, name))
+		return false;
+	refuse("cannot limit %s: this kernel offers no %s controller\n"
+	       "nook: hint: it needs CONFIG_%s, and must not be switched off by cgroup_disable=%s",
+	    name, controller_name(l->controller, false), l->needs, controller_name(l->controller, false));
+}
+
+
+/* Adds the hierarchies that the limits need, and those with figures for a report. */
+void
+limits_choose(struct cgroup *g, const struct config *cfg)
+{
+	for (size_t i = 0; i < countof(limits); i++)
+		if (is_asked(cfg, &limits[i]))
+			(void)find_controller(g, cfg, &limits[i]);
+	for (size_t i = 0; cfg->report && i < countof(figures); i++)
+		if (figures[i].wanted && !limits_hierarchy(g, figures[i].controller))
+			(void)hierarchy_find(g, figures[i].controller);
+}
+
+/* One value on its way to a file of the group. */
+struct writing {
+	const struct limit     *limit;
+	const struct hierarchy *h;
+	const char	       *file, *group, *name;
+	char			text[4096];
+};
+
+static noreturn void
+lacks_file(const struct writing *w)
+{
+	if (w->h->v2)
+		refuse("cannot limit %s: this kernel has no %s\nnook: hint: it needs CONFIG_%s",
+		    w->name, w->file, w->limit->needs);
+	if (!*w->file)
+		refuse("cannot limit %s: its controller is on cgroup v1, which has no such limit\n"
+		       "nook: hint: it needs cgroup v2 (boot with cgroup_no_v1=all)", w->name);
+	refuse("cannot limit %s: this kernel has no %s\nnook: hint: it needs CONFIG_%s%s", w->name, w->file,
+	    w->limit->needs, w->limit->into == LIMIT(swap) ? " and the boot option swapaccount=1" : "");
+}
+
+static bool
+same_number(const char *got, const char *asked, int64_t slack)
+{
+	int64_t a, b;
+
+	if (!strcmp(got, asked))
+		return true;
+	if (!digits(asked, &b))
+		return false;
+	/* v1 shows 2^63 less a page for no limit, v2 says max */
+	if (!digits(got, &a))
+		return false;
+	return a <= b && b - a < slack;
+}
+
+static bool
+same_set(const char *got, const char *asked, bool subset)
+{
+	struct cpuset a, b;
+
+	if (cpuset_read(got, &a) || cpuset_read(asked, &b))
+		return false;
+	for (size_t i = 0; i < countof(a.bits); i++)
+		if (subset ? a.bits[i] & ~b.bits[i] : a.bits[i] != b.bits[i])
+			return false;
+	return true;
+}
+
+/* io.max shows one line a device with every word, v1's files a line with the number. */
+static bool
+has_rate(const char *got, const char *asked)
+{
+	size_t	    device = strcspn(asked, " ") + 1;
+	const char *line = find_text(got, asked), *word;
+
+	if (line)
+		return true;
+	for (line = got; line && strncmp(line, asked, device); line = line ? line + 1 : NULL)
+		line = strchr(line, '\n');
+	word = line ? find_text(line, asked + device) : NULL;
+	return word && (size_t)(word - line) < strcspn(line, "\n");
+}
+
+static void
+read_back(const struct writing *w, const char *asked)
+{
+	char got[4096], file[48];
+	bool good;
+
+	(void)format(file, sizeof(file), "%s%s", w->file, w->limit->kind == SET && w->h->v2 ? ".effective" : "");
+	if (file_read(w->h->dir, file, got, sizeof(got)) < 0)
+		fail(TO_READ, errno, "%s of %s", file, w->group);
+	if (w->limit->kind != RATE)
+		got[strcspn(got, "\n")] = '\0';
+	switch (w->limit->kind) {
+	case SIZE: /* the kernel rounds to pages */
+		good = same_number(got, asked, w->limit->controller == C_MEMORY ? PAGE_MAX : 1);
+		break;
+	case SET:
+		good = same_set(got, asked, w->h->v2);
+		break;
+	case RATE:
+		good = has_rate(got, asked);
+		break;
+	default:
+		good = !strcmp(got, asked);
+	}
+	if (!good)
+		refuse("cannot limit %s: %s of %s reads %s after %s was written", w->name, file, w->group, got, asked);
+}
+
+static void
+write_one(const struct writing *w, const char *text)
+{
+	if (!*w->file)
+		lacks_file(w);
+	if (file_write(w->h->dir, w->file, text) < 0) {
+		if (errno == ENOENT)
+			lacks_file(w);
+		fail(TO_LIMIT, errno, "%s to %s of %s", text, w->file, w->group);
+	}
+	read_back(w, text);
+}
+
+static void
+write_rates(struct writing *w, const struct item *item)
+{
+	char	    device[PATH_MAX];
+	struct stat st;
+	int64_t	    rate;
+
+	for (; item; item = item->next) {
+		(void)rate_read(item->text, device, sizeof(device), &rate); /* checked when it was read */
+		if (stat(device, &st) < 0)
+			fail(TO_USE, errno, "%s", device);
+		if (!S_ISBLK(st.st_mode))
+			refuse("cannot limit %s: %s is not a block device", w->name, device);
+		(void)format(w->text, sizeof(w->text), "%u:%u %s%s%lld", major(st.st_rdev), minor(st.st_rdev),
+		    w->h->v2 ? w->limit->key : "", w->h->v2 ? "=" : "", (long long)rate);
+		write_one(w, w->text);
+	}
+}
+
+/* cpus in millionths become microseconds of a period; shares become a weight as systemd and runc do. */
+static void
+write_number(struct writing *w, int64_t n)
+{
+	if (w->limit->kind == PERIOD)
+		n = n * CPU_PERIOD / 1000000;
+	if (w->limit->kind == WEIGHT && w->h->v2)
+		n = 1 + (n - 2) * 9999 / 262142;
+	if (n == UNLIMITED)
+		(void)format(w->text, sizeof(w->text), "%s", w->h->v2 || w->limit->controller == C_PIDS ? "max" : "-1");
+	else
+		(void)format(w->text, sizeof(w->text), w->limit->kind == PERIOD && w->h->v2 ? "%lld 100000" : "%lld",
+		    (long long)n);
+	write_one(w, w->text);
+}
+
+/* v1 limits memory and swap together. Where swap cannot be limited and nobody asked, say so. */
+static void
+write_swap(struct writing *w, const struct config *cfg)
+{
+	int64_t swap = cfg->swap == UNSET ? 0 : cfg->swap;
+	char	swaps[512];
+
+	if (cfg->swap == UNSET && !exists(w->h->dir, w->file)) {
+		const char *second;
+		if (file_read(AT_FDCWD, "/proc/swaps", swaps, sizeof(swaps)) > 0 &&
+		    (second = strchr(swaps, '\n')) && second[1])
+			say("warning: swap is on, but this kernel cannot limit it; %s covers memory alone", NAME_OF(memory));
+		return;
+	}
+	if (!w->h->v2 && cfg->memory == UNSET)
+		refuse("cannot limit %s: cgroup v1 limits it only together with %s", w->name, NAME_OF(memory));
+	if (!w->h->v2 && swap != UNLIMITED && cfg->memory != UNLIMITED)
+		swap += cfg->memory;
+	if (swap != UNLIMITED)
+		write_number(w, swap);
+}
+
+void
+limits_write(const struct cgroup *g, const struct config *cfg)
+{
+	struct writing w;
+	char	       group[sizeof(g->at[0].parent) + sizeof(g->name) + 4];
+
+	for (size_t i = 0; i < countof(limits); i++) {
+		const struct limit *l = &limits[i];
+		const void	   *field = (const char *)cfg + l->into;
+		if (!is_asked(cfg, l) || !(w.h = limits_hierarchy(g, l->controller)))
+			continue; /* not asked, or excused */
+		(void)format_raw(group, sizeof(group), "/%s/%s", w.h->parent, g->name);
+		w.limit = l;
+		w.group = group;
+		w.name = settings_name(l->into);
+		w.file = w.h->v2 ? l->v2 : l->v1;
+		if (l->kind == RATE)
+			write_rates(&w, *(const struct item *const *)field);
+		else if (l->kind == SET)
+			write_one(&w, *(const char *const *)field);
+		else if (l->into == LIMIT(swap))
+			write_swap(&w, cfg);
+		else if (*(const int64_t *)field != UNLIMITED || w.h->v2)
+			write_number(&w, *(const int64_t *)field);
+	}
+}
+
+void
+limits_usage(const struct cgroup *g, struct usage *out)
+{
+	char text[4096];
+
+	for (size_t i = 0; i < countof(figures); i++) {
+		const struct figure    *f = &figures[i];
+		const struct hierarchy *h = limits_hierarchy(g, f->controller);
+		int64_t		       *to = (int64_t *)((char *)out + f->into);
+		const char	       *file;
+
+		*to = UNSET;
+		for (size_t n = 0; !h && f->controller == C_CPUACCT && n < g->count; n++)
+			h = g->at[n].v2 ? &g->at[n] : NULL; /* every v2 group has cpu.stat */
+		if (!h)
+			continue;
+		file = h->v2 ? f->v2 : f->v1;
+		if (!*file || file_read(h->dir, file, text, sizeof(text)) < 0)
+			continue; /* left out, never guessed */
+		*to = sum_after(text, h->v2 ? f->key2 : f->key1);
+		if (*to != UNSET && !h->v2)
+			*to /= f->divide1;
+	}
+}

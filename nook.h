@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * nook.h - every internal type and prototype: the table of contents
+ *
+ * Types first, then one section a file, in the order of a run's life. Each prototype says when it
+ * is called, in which units, and how it fails. "Dies" means: through fail(), which tears down what
+ * was built and exits 125; functions that die return only on success.
+ */
+#ifndef NOOK_H
+#define NOOK_H
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#define VERSION "0.1"
+
+#define countof(a) (sizeof(a) / sizeof((a)[0]))
+#define noreturn   __attribute__((noreturn))
+#define printf_like(f, a) __attribute__((format(printf, f, a)))
+
+/* Numbers of settings are int64_t; the two ends of the range mean something else than a number. */
+#define UNSET	  INT64_MIN /* nobody asked */
+#define UNLIMITED INT64_MAX /* asked for: max */
+
+enum { /* exit statuses, as timeout(1), env(1) and docker have them */
+	STATUS_TIMEOUT = 124,
+	STATUS_FAILED = 125,
+	STATUS_CANNOT_RUN = 126,
+	STATUS_NOT_FOUND = 127,
+	STATUS_SIGNAL = 128,
+	STATUS_OOM = 137,
+};
+
+enum { VALUE_MAX = 4096, MESSAGE_MAX = 1024, WORDS_MAX = 512 };
+
+/* One assignment, as it was written. Lists are chains of these, in the order given. */
+struct item {
+	const char  *text;
+	struct item *next;
+	uint16_t     line; /* in the settings file; 0: the command line */
+	uint8_t	     row;  /* of the table in settings.c */
+};
+
+/* All settings. Built once by settings_read(), const ever after. Filled through the table. */
+struct config {
+	/* limits; sizes in bytes, cpus in millionths of one CPU */
+	int64_t	    memory, memory_high, memory_reservation, swap;
+	int64_t	    cpus, cpu_shares, pids_limit;
+	const char *cpuset_cpus, *cpuset_mems;
+	struct item *read_bps, *write_bps, *read_iops, *write_iops;
+	struct item *ulimit;
+	int64_t	    oom_score_adj, nice;
+	const char *scheduler;
+	/* time, in milliseconds */
+	int64_t timeout, stop_signal, stop_timeout;
+	/* namespaces: 0 private, 1 host */
+	int64_t	     pid, ipc, uts, cgroupns;
+	const char  *network, *hostname;
+	struct item *sysctl;
+	/* root */
+	const char  *rootfs, *workdir;
+	int64_t	     read_only, shm_size, umask;
+	struct item *volume, *mount, *tmpfs, *device, *env;
+	/* rights */
+	const char  *user;
+	struct item *group_add, *cap_add, *cap_drop, *allow_missing;
+	int64_t	     no_new_privs;
+	/* streams */
+	const char *in, *out, *err;
+	int64_t	    tty, interactive;
+	/* life */
+	const char *name, *cgroup_parent;
+	int64_t	    init, oom_group;
+	/* result */
+	const char *report;
+	int64_t	    report_json;
+	/* what to run */
+	const char *command;
+	char **argv;
+};
+
+/* What is known of a run when it is over. Figures are UNSET where this kernel has none. */
+struct usage {
+	int64_t memory_peak, cpu_usec, cpu_user_usec, cpu_system_usec, throttled_usec;
+	int64_t oom_kills, oom_own, pids_peak, io_read, io_write;
+};
+
+enum reason { EXITED, SIGNALED, OOM, TIMED_OUT, STOPPED, FAILED };
+
+struct result {
+	enum reason   reason;
+	int	      status; /* nook's own exit status */
+	int	      signal; /* that ended the workload, 0 for none */
+	bool	      core_dumped;
+	int64_t	      wall_msec;
+	struct rusage rusage; /* of the whole tree, as far as it was waited for */
+	struct usage  usage;
+};
+
+/* ---- util.c: messages, small files, checked numbers ---------------------------------------- */
+
+/* What was being tried; chooses the verb of the message and, with errno, the hint. */
+enum attempt {
+	TO_OPEN, TO_READ, TO_WRITE, TO_MAKE, TO_MOUNT, TO_LIMIT, TO_ATTACH, TO_CLONE, TO_JOIN,
+	TO_ENTER_ROOT, TO_USE, TO_SET, TO_RUN, TO_CHDIR, TO_TERMINAL,
+};
+
+/* Called by fail() with the finished message; must not return. Set by launcher.c alone. */
+extern noreturn void (*fail_hook)(int status, const char *message);
+
+/* Formats with %s %d %u %x %lld %zu only; bytes of a %s outside printable ASCII become \xNN.
+ * Returns the length; always terminates, cuts what does not fit. */
+size_t format(char *buf, size_t size, const char *fmt, ...) printf_like(3, 4);
+size_t format_raw(char *buf, size_t size, const char *fmt, ...) printf_like(3, 4);
+
+/* One line, "nook: ...", on standard error in one write(2), which never blocks for long. */
+void say(const char *fmt, ...) printf_like(1, 2);
+void say_plain(const char *text);
+void print(const char *fmt, ...) printf_like(1, 2);
+bool print_failed(void);
+
+/* "cannot <verb> <object>: <errno>", a hint if there is one, then fail_hook. err 0: no errno. */
+noreturn void fail(enum attempt what, int err, const char *fmt, ...) printf_like(3, 4);
+/* The same for a refusal that no errno explains. */
+noreturn void refuse(const char *fmt, ...) printf_like(1, 2);
+/* The same with an exit status of its own: 126 or 127 of a command that cannot be run. */
+noreturn void fail_run(int status, int err, const char *fmt, ...) printf_like(3, 4);
+
+/* Reads a whole small file into buf, terminated. Returns its length, -1 with errno; EFBIG when
+ * it does not fit. dir may be AT_FDCWD. */
+ssize_t file_read(int dir, const char *path, char *buf, size_t size);
+/* Writes text to an existing file in one write(2). Returns -1 with errno. */
+int file_write(int dir, const char *path, const char *text);
+
+/* Number of leading digits as a checked number. Returns NULL on overflow or no digit, else the end. */
+const char *digits(const char *text, int64_t *out);
+const char *find_text(const char *text, const char *what); /* strstr(3) */
+/* Index of word in a list separated by sep, -1 when absent; word ends at len. */
+int word_index(const char *list, char sep, const char *word, size_t len);
+/* The nth word of such a list and its length; NULL past the end. */
+const char *word_at(const char *list, char sep, int n, size_t *len);
+/* Sum of the numbers after key where it starts a word; UNSET when there is none. "": the number
+ * that the text starts with. */
+int64_t	    sum_after(const char *text, const char *key);
+bool	    starts_with(const char *text, const char *prefix);
+/* False only for ENOENT: what cannot be looked at is there. */
+bool exists(int dir, const char *path);
+/* The disposition of a signal to the default, for those the caller ignored. */
+void signal_default(int sig);
+/* Copies len bytes and terminates; false when it does not fit. */
+bool copy(char *to, size_t size, const char *from, size_t len);
+
+/* Bytes as 500m: four or five digits at most, rounded down. */
+void size_text(char *buf, size_t size, int64_t n);
+
+/* Milliseconds of CLOCK_MONOTONIC. */
+int64_t now_msec(void);
+
+/* /proc/self/mountinfo (proc_pid_mountinfo(5)), line by line. */
+struct mountinfo {
+	int    fd;
+	size_t have, used;
+	char   buf[8192];
+	/* the fields of the current line, octal escapes decoded */
+	int64_t id, parent;
+	char   *root, *point, *options, *type, *super;
+};
+int  mountinfo_open(struct mountinfo *m); /* -1 with errno */
+bool mountinfo_next(struct mountinfo *m); /* false at the end; dies on a line too long */
+bool comma_list_has(const char *list, const char *word);
+
+/* ---- settings.c, values.c: the table; reading argv and file ------------------------------- */
+
+enum group_of { G_LIMITS, G_TIME, G_NAMESPACES, G_ROOT, G_RIGHTS, G_STREAMS, G_LIFE, G_RESULT };
+
+struct row; /* one setting: settings.c */
+
+enum mode { MODE_RUN, MODE_EXPLAIN };
+
+/* First thing after the descriptors are good. Touches nothing but the settings file. Prints every
+ * mistake and exits 125; --help and --version exit 0. */
+enum mode settings_read(int argc, char **argv, struct config *cfg);
+/* The user's name of the setting kept at this offset of struct config, for messages. */
+const char *settings_name(size_t offset);
+#define NAME_OF(field) settings_name(offsetof(struct config, field))
+/* True when `allow-missing` names the setting or namespace: then it may be absent. Notes it for
+ * the report and warns. Any other absence is the caller's to refuse. */
+bool settings_excused(const struct config *cfg, const char *name);
+const char *settings_missing(void); /* names excused so far, comma separated */
+void settings_explain(const struct config *cfg);
+/* "command line" or "web.conf:7", valid until the next call. */
+const char *settings_origin(const struct item *item);
+
+/* values.c: one reader a type. Each returns NULL, or the reason the text is no such value. */
+struct reader {
+	const char *(*read)(const char *text, int64_t *out);
+	char want[56]; /* what would be accepted, for messages */
+};
+enum type {
+	T_SIZE, T_CPUS, T_NUMBER, T_TIME, T_BOOL, T_WORD, T_SIGNAL, T_OCTAL, T_CPUSET, T_SCHEDULER,
+	T_NAME, T_HOSTNAME, T_PARENT, T_PATH, T_TEXT, T_NETWORK, T_ROOTFS, T_STREAM, T_REPORT, T_USER,
+	T_COMMAND, /* lists: */
+	T_RATE, T_ULIMIT, T_SYSCTL, T_VOLUME, T_MOUNT, T_TMPFS, T_DEVICE, T_ENV, T_GROUP, T_CAPABILITY,
+	T_MISSING,
+};
+extern const struct reader readers[];
+
+/* A cpuset as bits. */
+enum { CPUSET_MAX = 1024 };
+struct cpuset {
+	uint64_t bits[CPUSET_MAX / 64];
+};
+const char *cpuset_read(const char *text, struct cpuset *set);
+
+/* DEV:RATE: the device's path, and bytes or operations a second. */
+const char *rate_read(const char *text, char *dev, size_t size, int64_t *rate);
+
+struct scheduler {
+	int policy, priority;
+};
+const char *scheduler_read(const char *text, struct scheduler *out);
+
+struct ulimit {
+	int	      resource;
+	struct rlimit limit;
+};
+const char *ulimit_read(const char *text, struct ulimit *out);
+
+/* volume, mount, tmpfs and device come down to this. */
+struct mounting {
+	char	      source[PATH_MAX], target[PATH_MAX], type[32], data[512];
+	unsigned long flags;	/* of mount(2) */
+	bool	      may_miss; /* try: skip when the source is not there */
+};
+const char *volume_read(const char *text, struct mounting *out);
+const char *mount_read(const char *text, struct mounting *out);
+const char *tmpfs_read(const char *text, struct mounting *out);
+const char *device_read(const char *text, struct mounting *out);
+
+/* Number of a capability, with or without CAP_, any case; -2 for "all", -1 for none such. */
+int capability_number(const char *text);
+/* Name of a signal without SIG, "" when it has none. */
+void signal_name(int sig, char *buf, size_t size);
+int signal_number(const char *text); /* -1: none such */
+/* Which private namespace a sysctl belongs to, as offset in struct config; 0 for none. */
+size_t sysctl_namespace(const char *key);
+/* Splits a command line on blanks, with quotes; argv points into buf. NULL, or the reason. */
+const char *command_split(const char *text, char *buf, size_t size, char **argv, size_t count);
+/* False for an empty path, one over PATH_MAX, or with a ".." in it. */
+bool path_is_plain(const char *path);
+
+/* ---- hierarchy.c, limits.c, cgroup.c: find or mount cgroupfs; limits; the group ---------------- */
+
+enum controller { C_MEMORY, C_CPU, C_CPUACCT, C_CPUSET, C_PIDS, C_IO, C_FREEZER, C_COUNT };
+
+enum { HIERARCHIES_MAX = 8 };
+
+/* One mounted hierarchy that this run uses, and its group there. */
+struct hierarchy {
+	bool	 v2, passing; /* passing: the parent goes when it is empty */
+	uint32_t controllers;  /* of ours, bit by enum controller */
+	int	 root;		/* descriptor of the mount (or of the detached mount) */
+	int	 dir, attach;	/* of the group, and its tasks or cgroup.procs */
+	dev_t	 dev;
+	char	 own[256];	/* the caller's own group, from /proc/self/cgroup */
+	char	 parent[512];	/* of the group, relative to root, no leading slash */
+};
+
+struct cgroup {
+	struct hierarchy at[HIERARCHIES_MAX];
+	size_t		 count;
+	char		 name[80];
+	int		 oom_event; /* eventfd (v1) or memory.events (v2), -1 */
+	short		 oom_poll;  /* what poll(2) says of it: POLLIN or POLLPRI */
+};
+
+/* hierarchy.c. Adds the hierarchy that holds controller c, mounting one if none is mounted. Returns
+ * its index, -1 when this kernel offers none. */
+int hierarchy_find(struct cgroup *g, enum controller c);
+/* The unified one, for a group without controllers. -1 when there is none. */
+int hierarchy_find_unified(struct cgroup *g);
+const char *controller_name(enum controller c, bool v2);
+
+/* limits.c. Which hierarchies the settings need; then, the group being made, the limits into it,
+ * each read back. Die. */
+void limits_choose(struct cgroup *g, const struct config *cfg);
+void limits_write(const struct cgroup *g, const struct config *cfg);
+/* At the end, before the group goes: the figures this kernel has. */
+void limits_usage(const struct cgroup *g, struct usage *out);
+/* Where a controller of this run lives, NULL when it is not used. */
+const struct hierarchy *limits_hierarchy(const struct cgroup *g, enum controller c);
+
+/* cgroup.c. Before the clone: makes the group, writes every limit and reads it back. Dies. */
+void cgroup_prepare(struct cgroup *g, const struct config *cfg);
+/* In the child, first thing: joins what clone3 did not. Dies. into: what CLONE_INTO_CGROUP did. */
+void cgroup_attach(const struct cgroup *g, int into);
+/* Directory for CLONE_INTO_CGROUP, -1 when there is no v2 group. */
+int cgroup_into(const struct cgroup *g);
+/* While it runs. */
+bool cgroup_oom_noticed(struct cgroup *g);
+void cgroup_kill(const struct cgroup *g);
+/* At the end, the tree being dead. Warns, never dies. */
+void cgroup_remove(struct cgroup *g);
+/* While it runs: removes the empty groups of runs that were killed. */
+void cgroup_sweep(const struct cgroup *g);
+void cgroup_explain(const struct config *cfg);
+
+/* ---- ns.c: namespaces, clone, hostname, loopback, sysctls ---------------------------------- */
+
+/* The CLONE_NEW* flags of the settings. */
+unsigned long ns_flags(const struct config *cfg);
+/* After a clone that failed with EINVAL: the flags less what is missing and excused; else dies. */
+unsigned long ns_without_missing(const struct config *cfg, unsigned long flags);
+/* Starts fn(arg) with flags, in the v2 group `into` unless -1. share: in the caller's memory, which
+ * waits until exec or exit (CLONE_VM|CLONE_VFORK). *into becomes -1 when the kernel could not.
+ * Returns the pid, -1 with errno. */
+pid_t ns_spawn(int (*fn)(void *), void *arg, unsigned long flags, int *into, bool share);
+noreturn void ns_spawn_failed(int err, unsigned long flags);
+/* Before the clone: the network namespace to join, -1 when there is none. Dies. */
+int ns_open_network(const struct config *cfg);
+/* Inside, before the root is assembled: network, loopback, host name. Dies. */
+void ns_set_up(const struct config *cfg, unsigned long flags, int network);
+/* Inside, with /proc mounted. Dies. */
+void ns_write_sysctls(const struct config *cfg);
+/* Inside, in the workload, after it has joined its group. Dies. */
+void ns_unshare_cgroup(const struct config *cfg);
+void ns_explain(const struct config *cfg);
+
+/* ---- root.c: the mount table inside, entering the root ------------------------------------ */
+
+/* Inside the new mount namespace. Dies. */
+void root_assemble(const struct config *cfg);
+void root_explain(const struct config *cfg);
+
+/* ---- privs.c: rlimits, ids, capabilities, no_new_privs; the last steps before exec ---------- */
+
+/* In the process that becomes the workload, with /proc mounted, in this order. Die. */
+void privs_set_limits(const struct config *cfg);
+void privs_drop(const struct config *cfg);
+/* Umask and environment; needs the home that privs_drop has found. */
+void privs_prepare(const struct config *cfg);
+/* Reads /proc/self/status back and compares; resets the signals that the caller ignored. */
+void privs_verify(const struct config *cfg);
+/* Replaces the process, or fails with 126 or 127. */
+noreturn void privs_exec(const struct config *cfg, const char *directory);
+/* For the inner init: no capability but the one to signal its child, not dumpable. Dies. */
+void privs_drop_init(void);
+void privs_explain(const struct config *cfg);
+
+/* ---- streams.c, terminal.c: standard streams, the terminal of -t ------------------------------ */
+
+struct streams {
+	int fd[3]; /* what becomes 0, 1 and 2 of the workload; -1: inherited */
+};
+/* As the caller, before anything changes. Dies. */
+void streams_open(struct streams *s, const struct config *cfg);
+/* In the workload. Die. */
+void streams_use(const struct streams *s);
+/* In the workload: opens a pty inside and sends its master over the channel. Dies. */
+void terminal_open(int channel);
+
+struct terminal {
+	int  master; /* -1: none */
+	bool input;  /* the keyboard is passed on */
+	struct flow {
+		size_t have, done;
+		char   buf[4096];
+	} in, out;
+};
+/* Before the clone: there must be one to pass on. Dies. */
+void terminal_check(const struct config *cfg);
+/* In the supervisor, the child having been started: takes the master from the channel. False when
+ * the child ended before it came; then *m holds what it said. */
+struct message;
+bool terminal_take(struct terminal *t, int channel, struct message *m);
+void terminal_resize(const struct terminal *t);
+/* Sets the caller's terminal back; harmless when it was never touched. */
+void terminal_restore(void);
+struct pollfd;
+/* Fills at most two entries; returns how many. Then, after the poll, moves what can be moved. */
+size_t terminal_poll(const struct terminal *t, struct pollfd *p);
+void   terminal_move(struct terminal *t);
+/* At the end: what the workload wrote last. */
+void terminal_drain(struct terminal *t);
+
+/* ---- supervise.c: wait, forward, reap, time limits, stop ----------------------------------- */
+
+/* What the child and the inner init tell the supervisor over the channel. */
+struct message {
+	enum { M_NOTHING, M_FAILED, M_ENDED } kind;
+	int  status; /* exit status for M_FAILED, wait status for M_ENDED */
+	char text[MESSAGE_MAX];
+};
+
+struct run {
+	const struct config *cfg;
+	struct cgroup	     group;
+	struct streams	     streams;
+	struct terminal	     terminal;
+	struct result	     result;
+	struct message	     said; /* by the child, over the channel; kind M_NOTHING at first */
+	unsigned long	     flags;   /* CLONE_NEW* */
+	int		     network; /* namespace to join, -1 */
+	int		     channel[2];
+	int		     into; /* v2 group the clone goes into, -1 */
+	char		     directory[PATH_MAX]; /* it starts in */
+	pid_t		     pid;  /* of the child, 0 before and after */
+	int64_t		     started; /* now_msec() */
+	int		     signals; /* signalfd */
+};
+
+/* The supervisor's loop: returns when the child is over and everything in it dead. Never dies. */
+void supervise(struct run *r);
+/* The inner init's: forwards, reaps, and exits with the workload. */
+noreturn void supervise_inside(const struct run *r, pid_t workload);
+
+/* ---- report.c: what happened, as key=value or JSON ------------------------------------------ */
+
+/* Before the clone: can it be written? Dies. */
+void report_check(const struct config *cfg);
+/* At the end. Warns when it cannot be written. */
+void report_write(const struct run *r);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ns.c - namespaces: clone into them, host name, loopback, sysctls
+ *
+ * The clone asks for all at once. Only when the kernel refuses is it found out which it lacks, so
+ * a start on a kernel that has them all pays nothing for it.
+ */
+#include "nook.h"
+
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "kernel.h"
+
+static const struct ns {
+	uint32_t flag;
+	uint16_t into; /* the setting that opens it, 0: always private */
+	char	 file[8], config[12];
+} namespaces[] = {
+	{ CLONE_NEWNS, 0, "mnt", "NAMESPACES" },
+	{ CLONE_NEWPID, offsetof(struct config, pid), "pid", "PID_NS" },
+	{ CLONE_NEWIPC, offsetof(struct config, ipc), "ipc", "IPC_NS" },
+	{ CLONE_NEWUTS, offsetof(struct config, uts), "uts", "UTS_NS" },
+	{ CLONE_NEWNET, offsetof(struct config, network), "net", "NET_NS" },
+};
+
+static bool
+is_private(const struct config *cfg, const struct ns *ns)
+{
+	if (ns->into == offsetof(struct config, network))
+		return !strcmp(cfg->network, "none");
+	return !ns->into || *(const int64_t *)((const char *)cfg + ns->into) == 0;
+}
+
+unsigned long
+ns_flags(const struct config *cfg)
+{
+	unsigned long flags = 0;
+
+	for (size_t i = 0; i < countof(namespaces); i++)
+		if (is_private(cfg, &namespaces[i]))
+			flags |= namespaces[i].flag;
+	return flags;
+}
+
+unsigned long
+ns_without_missing(const struct config *cfg, unsigned long flags)
+{
+	char path[32];
+
+	for (size_t i = 0; i < countof(namespaces); i++) {
+		const struct ns *ns = &namespaces[i];
+		(void)format(path, sizeof(path), "/proc/self/ns/%s", ns->file);
+		if (!ns->into || !(flags & ns->flag) || exists(AT_FDCWD, path))
+			continue;
+		if (!settings_excused(cfg, settings_name(ns->into)))
+			refuse("cannot make a private %s namespace: this kernel has none\n"
+			       "nook: hint: it needs CONFIG_%s", settings_name(ns->into), ns->config);
+		flags &= ~(unsigned long)ns->flag;
+	}
+	return flags;
+}
+
+/*
+ * clone3 in the caller's own memory and on its own stack, as vfork(2) does: the caller sleeps until
+ * the child has left for good, so what the child pushes lies below what the caller still needs. The
+ * system call must be inline for that: a return address of a wrapper would be overwritten.
+ */
+#if defined(__x86_64__) || defined(__aarch64__)
+enum { CAN_SHARE_CLONE3 = 1 };
+
+static long
+clone3_inline(const struct clone3 *args)
+{
+#if defined(__x86_64__)
+	long ret;
+
+	__asm__ volatile("syscall" : "=a"(ret) : "0"(SYS_clone3), "D"(args), "S"(sizeof(*args))
+			 : "rcx", "r11", "memory");
+	return ret;
+#else
+	register long nr __asm__("x8") = SYS_clone3;
+	register long a __asm__("x0") = (long)args;
+	register long size __asm__("x1") = sizeof(*args);
+
+	__asm__ volatile("svc 0" : "+r"(a) : "r"(nr), "r"(size) : "memory");
+	return a;
+#endif
+}
+#else
+enum { CAN_SHARE_CLONE3 = 0 };
+
+static long
+clone3_inline(const struct clone3 *args)
+{
+	long ret = syscall(SYS_clone3, args, sizeof(*args));
+
+	return ret < 0 ? -errno : ret;
+}
+#endif
+
+static __attribute__((noinline)) pid_t
+spawn_into(int (*fn)(void *), void *arg, const struct clone3 *args)
+{
+	long pid = clone3_inline(args);
+
+	if (pid == 0)
+		_exit(fn(arg));
+	return (pid_t)pid;
+}
+
+pid_t
+ns_spawn(int (*fn)(void *), void *arg, unsigned long flags, int *into, bool share)
+{
+	/* only the pages that the child touches are ever there */
+	static char   stack[64 << 10] __attribute__((aligned(16)));
+	unsigned long sharing = share ? CLONE_VM | CLONE_VFORK : 0;
+	struct clone3 args = { .flags = flags | CLONE_INTO_CGROUP, .exit_signal = SIGCHLD };
+	pid_t	      pid;
+
+	if (*into >= 0) {
+		args.cgroup = (uint64_t)*into;
+		args.flags |= CAN_SHARE_CLONE3 ? sharing : 0;
+		pid = spawn_into(fn, arg, &args);
+		if (pid > 0)
+			return pid;
+		/* before 5.7, or forbidden by a container's filter: the child joins by itself; any
+		 * other reason will show again below */
+		*into = -1;
+	}
+	if (share)
+		return clone(fn, stack + sizeof(stack), (int)(flags | sharing | SIGCHLD), arg);
+	/* fork-like: the child goes on on a copy of this stack */
+	pid = (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0)
+		_exit(fn(arg));
+	return pid;
+}
+
+void
+ns_spawn_failed(int err, unsigned long flags)
+{
+	char	list[64] = "";
+	size_t	len = 0;
+
+	for (size_t i = 0; i < countof(namespaces); i++)
+		if (flags & namespaces[i].flag)
+			len += format(list + len, sizeof(list) - len, "%s ", namespaces[i].file);
+	fail(TO_CLONE, err, "%s%s", list, len ? "namespaces" : "a process of its own");
+}
+
+int
+ns_open_network(const struct config *cfg)
+{
+	int fd;
+
+	if (*cfg->network != '/')
+		return -1;
+	fd = open(cfg->network, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		fail(TO_JOIN, errno, "network namespace %s", cfg->network);
+	return fd;
+}
+
+static void
+bring_loopback_up(void)
+{
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	int	     fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 && errno == EAFNOSUPPORT)
+		return; /* a kernel without IP has no loopback to bring up */
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo) < 0)
+		fail(TO_SET, errno, "the loopback interface up");
+	close(fd);
+}
+
+void
+ns_set_up(const struct config *cfg, unsigned long flags, int network)
+{
+	if (network >= 0 && setns(network, CLONE_NEWNET) < 0)
+		fail(TO_JOIN, errno, "network namespace %s", cfg->network);
+	if (flags & CLONE_NEWNET)
+		bring_loopback_up();
+	if (cfg->hostname && sethostname(cfg->hostname, strlen(cfg->hostname)) < 0)
+		fail(TO_SET, errno, "%s to %s", NAME_OF(hostname), cfg->hostname);
+}
+
+void
+ns_write_sysctls(const struct config *cfg)
+{
+	char path[256], *end;
+
+	for (const struct item *i = cfg->sysctl; i; i = i->next) {
+		const char *value = strchr(i->text, '=') + 1; /* checked when it was read */
+		(void)format_raw(path, sizeof(path), "/proc/sys/%s", i->text);
+		end = strchr(path, '=');
+		if (!end)
+			refuse("cannot set sysctl %s: too long a name", i->text);
+		*end = '\0';
+		for (char *c = path + 10; *c; c++)
+			if (*c == '.')
+				*c = '/';
+		if (file_write(AT_FDCWD, path, value) < 0)
+			fail(TO_SET, errno, "%s %s", NAME_OF(sysctl), i->text);
+	}
+}
+
+void
+ns_unshare_cgroup(const struct config *cfg)
+{
+	if (cfg->cgroupns || unshare(CLONE_NEWCGROUP) == 0)
+		return;
+	if (errno != EINVAL)
+		fail(TO_SET, errno, "up a cgroup namespace");
+	/* no cgroups: nothing to hide */
+	if (!exists(AT_FDCWD, "/proc/self/cgroup") ||
+	    settings_excused(cfg, NAME_OF(cgroupns)))
+		return;
+	refuse("cannot make a private cgroup namespace: this kernel has none\nnook: hint: it needs Linux 4.6");
+}
+
+void
+ns_explain(const struct config *cfg)
+{
+	print("# clone:");
+	for (size_t i = 0; i < countof(namespaces); i++)
+		if (is_private(cfg, &namespaces[i]))
+			print(" %s", namespaces[i].file);
+	print("%s namespaces\n", cfg->cgroupns ? "" : " cgroup");
+}

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * privs.c - rlimits, ids, capabilities, no_new_privs: the last steps before exec
+ *
+ * The order is the point: groups, then gid, then uid (each needs the rights that the next takes);
+ * capabilities after the ids, since a change of ids moves them; no_new_privs after both. Then the
+ * kernel is asked what it now holds of us, and a difference is an error. Nothing is opened between
+ * closing the descriptors and execve.
+ */
+#include "nook.h"
+
+#include <linux/capability.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "kernel.h"
+
+enum { GROUPS_MAX = 64, CAPABILITY_LAST = 63 };
+
+/* Who the workload is: resolved once, by the root's own files. */
+static struct identity {
+	uid_t	 uid;
+	gid_t	 gid, groups[GROUPS_MAX];
+	size_t	 count;
+	uint64_t caps;
+	bool	 was_root;
+	char	 home[PATH_MAX];
+} me;
+
+void
+privs_set_limits(const struct config *cfg)
+{
+	struct scheduler s;
+	struct ulimit	 u;
+	char		 text[16];
+
+	for (const struct item *i = cfg->ulimit; i; i = i->next) {
+		(void)ulimit_read(i->text, &u); /* checked when it was read, as is scheduler */
+		if (syscall(SYS_prlimit64, 0, u.resource, &u.limit, NULL) < 0)
+			fail(TO_SET, errno, "%s %s", NAME_OF(ulimit), i->text);
+	}
+	if (cfg->oom_score_adj != UNSET) {
+		(void)format(text, sizeof(text), "%lld", (long long)cfg->oom_score_adj);
+		if (file_write(AT_FDCWD, "/proc/self/oom_score_adj", text) < 0)
+			fail(TO_SET, errno, "%s to %s", NAME_OF(oom_score_adj), text);
+	}
+	if (cfg->nice != UNSET && setpriority(PRIO_PROCESS, 0, (int)cfg->nice) < 0)
+		fail(TO_SET, errno, "%s to %lld", NAME_OF(nice), (long long)cfg->nice);
+	if (!cfg->scheduler)
+		return;
+	(void)scheduler_read(cfg->scheduler, &s);
+	/* the libc's own call is a stub that always fails */
+	if (syscall(SYS_sched_setscheduler, 0, s.policy, &s.priority) < 0)
+		fail(TO_SET, errno, "%s to %s", NAME_OF(scheduler), cfg->scheduler);
+}
+
+/* The fields of the line of /etc/passwd or /etc/group whose name, or number, is `key`. */
+static bool
+lookup(const char *path, const char *key, char *line, size_t size, char **field, int fields)
+{
+	static char text[64 << 10];
+	char	   *rest = text, *at;
+	int64_t	    number, id;
+	const char *end = digits(key, &number);
+	bool	    by_number = end && !*end;
+	ssize_t	    len = file_read(AT_FDCWD, path, text, sizeof(text));
+
+	if (len < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return false;
+	if (len < 0)
+		fail(TO_READ, errno, "%s inside the root", path);
+	while ((at = strsep(&rest, "\n"))) {
+		int n;
+		if (!copy(line, size, at, strlen(at)))
+			continue;
+		at = line;
+		for (n = 0; n < fields && at; n++)
+			field[n] = strsep(&at, ":");
+		if (n < fields)
+			continue;
+		if (by_number ? (end = digits(field[2], &id)) && !*end && id == number : !strcmp(field[0], key))
+			return true;
+	}
+	return false;
+}
+
+static uint32_t
+id_of(const char *text, const char *what, const char *key)
+{
+	int64_t	    id;
+	const char *end = digits(text, &id);
+
+	if (!end || *end || id >= UINT32_MAX)
+		refuse("cannot use %s %s: the root's own file gives it no number", what, key);
+	return (uint32_t)id;
+}
+
+static gid_t
+find_group(const char *key)
+{
+	char line[1024], *field[3];
+
+	if (*key >= '0' && *key <= '9')
+		return id_of(key, "group", key);
+	if (!lookup("/etc/group", key, line, sizeof(line), field, 3))
+		refuse("cannot use group %s: it is not in /etc/group of the root\n"
+		       "nook: hint: give its number", key);
+	return id_of(field[2], "group", key);
+}
+
+static void
+find_user(const char *user)
+{
+	char	    line[1024], key[64], *field[6];
+	const char *colon = strchr(user, ':');
+	bool	    number = *user >= '0' && *user <= '9';
+
+	(void)copy(key, sizeof(key), user, colon ? (size_t)(colon - user) : strlen(user)); /* checked: fits */
+	if (lookup("/etc/passwd", key, line, sizeof(line), field, 6)) {
+		me.uid = id_of(field[2], "user", key);
+		me.gid = id_of(field[3], "user", key);
+		(void)copy(me.home, sizeof(me.home), field[5], strlen(field[5])); /* a line is shorter */
+	} else if (number) {
+		me.uid = me.gid = id_of(key, "user", key);
+	} else {
+		refuse("cannot use user %s: it is not in /etc/passwd of the root\n"
+		       "nook: hint: give its number", key);
+	}
+	if (colon)
+		me.gid = find_group(colon + 1);
+}
+
+static uint64_t
+caps_of(const struct config *cfg)
+{
+	uint64_t set = 0;
+
+	for (const struct item *i = cfg->cap_add; i; i = i->next) {
+		int n = capability_number(i->text);
+		set |= n < 0 ? ~(uint64_t)0 : (uint64_t)1 << n;
+	}
+	for (const struct item *i = cfg->cap_drop; i; i = i->next) {
+		int n = capability_number(i->text);
+		set &= n < 0 ? 0 : ~((uint64_t)1 << n);
+	}
+	return set;
+}
+
+/* Reads the files of the root; nothing is given up yet. */
+static void
+find_identity(const struct config *cfg)
+{
+	char root[] = "0";
+
+	me.uid = getuid();
+	me.gid = getgid();
+	me.count = 0;
+	*me.home = '\0';
+	if (cfg->user)
+		find_user(cfg->user);
+	else if (cfg->rootfs && me.uid == 0)
+		find_user(root);
+	for (const struct item *i = cfg->group_add; i; i = i->next) {
+		if (me.count == countof(me.groups))
+			refuse("more than %u groups", (unsigned)countof(me.groups));
+		me.groups[me.count++] = find_group(i->text);
+	}
+	me.caps = caps_of(cfg);
+}
+
+/* The bounding set goes one by one until the kernel knows no more; privs_verify sees that it went. */
+static void
+drop_bounding(void)
+{
+	for (unsigned c = 0; c <= CAPABILITY_LAST; c++) {
+		if (me.caps & (uint64_t)1 << c)
+			continue;
+		if (prctl(PR_CAPBSET_DROP, c, 0, 0, 0) == 0)
+			continue;
+		if (errno == EINVAL)
+			break;
+		if (errno != EPERM)
+			fail(TO_SET, errno, "the bounding set without capability %u", c);
+	}
+}
+
+static void
+set_capabilities(uint64_t set, uint64_t inheritable)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct	data[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		data[i].effective = data[i].permitted = (uint32_t)(set >> (32 * i));
+		data[i].inheritable = (uint32_t)(inheritable >> (32 * i));
+	}
+	if (syscall(SYS_capset, &head, data) < 0)
+		fail(TO_SET, errno, "the capabilities");
+}
+
+/* What this kernel has of all 64: cap-add = all asks for no more. */
+static uint64_t
+permitted_now(void)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct	data[2] = { 0 };
+
+	if (syscall(SYS_capget, &head, data) < 0)
+		fail(TO_READ, errno, "the capabilities");
+	return data[0].permitted | (uint64_t)data[1].permitted << 32;
+}
+
+static void
+keep_capabilities(const struct config *cfg)
+{
+	uint64_t have = me.caps ? permitted_now() : 0;
+
+	for (const struct item *i = cfg->cap_add; i; i = i->next) {
+		int n = capability_number(i->text);
+		if (n >= 0 && me.caps & (uint64_t)1 << n && !(have & (uint64_t)1 << n))
+			refuse("cannot keep capability %s: nook does not hold it here", i->text);
+	}
+	me.caps &= have;
+	/* a change of uid from 0 would clear them */
+	if (me.caps && me.uid && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		fail(TO_SET, errno, "the capabilities to be kept");
+}
+
+void
+privs_drop(const struct config *cfg)
+{
+	me.was_root = geteuid() == 0;
+	find_identity(cfg);
+	keep_capabilities(cfg);
+	drop_bounding();
+	if ((me.was_root || me.count) && syscall(NR_setgroups, me.count, me.groups) < 0)
+		fail(TO_SET, errno, "the supplementary groups");
+	if (syscall(NR_setresgid, me.gid, me.gid, me.gid) < 0)
+		fail(TO_SET, errno, "the group to %u", me.gid);
+	if (syscall(NR_setresuid, me.uid, me.uid, me.uid) < 0)
+		fail(TO_SET, errno, "the user to %u", me.uid);
+	set_capabilities(me.caps, me.uid ? me.caps : 0);
+	for (unsigned c = 0; me.uid && c <= CAPABILITY_LAST; c++)
+		if (me.caps & (uint64_t)1 << c && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, c, 0, 0) < 0)
+			fail(TO_SET, errno, "ambient capability %u", c);
+	if (cfg->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		fail(TO_SET, errno, "%s", NAME_OF(no_new_privs));
+	/* the change of ids has cleared it */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		fail(TO_SET, errno, "the death signal");
+}
+
+void
+privs_drop_init(void)
+{
+	/* one right: to signal a workload that is another user */
+	set_capabilities(permitted_now() & (uint64_t)1 << CAP_KILL, 0);
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		fail(TO_SET, errno, "the init as not dumpable");
+}
+
+static const char *
+status_field(const char *status, const char *name)
+{
+	const char *at = find_text(status, name);
+
+	if (!at)
+		return "";
+	at += strlen(name);
+	return at + strspn(at, ":\t ");
+}
+
+static uint64_t
+hex(const char *text)
+{
+	uint64_t n = 0;
+
+	for (; (*text >= '0' && *text <= '9') || (*text >= 'a' && *text <= 'f'); text++)
+		n = n << 4 | (uint64_t)(*text <= '9' ? *text - '0' : *text - 'a' + 10);
+	return n;
+}
+
+static void
+expect(const char *status, const char *field, uint64_t want, bool decimal)
+{
+	const char *at = status_field(status, field);
+	int64_t	    got = 0;
+
+	for (int n = decimal ? 3 : 1; n > 0; n--) { /* real, effective, saved */
+		if (!*at || (decimal && !digits(at, &got)) || (decimal ? (uint64_t)got : hex(at)) != want)
+			refuse("the kernel did not do as told: %s of the workload", field + 1);
+		at += strcspn(at, "\t\n") + 1;
+	}
+}
+
+void
+privs_verify(const struct config *cfg)
+{
+	char	 status[4096];
+	uint64_t ignored;
+
+	if (file_read(AT_FDCWD, "/proc/self/status", status, sizeof(status)) < 0)
+		fail(TO_READ, errno, "/proc/self/status");
+	expect(status, "\nUid", me.uid, true);
+	expect(status, "\nGid", me.gid, true);
+	expect(status, "\nCapInh", me.uid ? me.caps : 0, false);
+	expect(status, "\nCapPrm", me.caps, false);
+	expect(status, "\nCapEff", me.caps, false);
+	if (me.was_root) /* an ordinary user has no right to drop them, and no way to gain them */
+		expect(status, "\nCapBnd", me.caps, false);
+	if (find_text(status, "\nCapAmb")) /* 4.3 */
+		expect(status, "\nCapAmb", me.uid ? me.caps : 0, false);
+	if (find_text(status, "\nNoNewPrivs")) /* 4.10 */
+		expect(status, "\nNoNewPrivs", (uint64_t)cfg->no_new_privs, false);
+	/* what the caller ignored must not stay so */
+	ignored = hex(status_field(status, "\nSigIgn"));
+	for (int sig = 1; ignored >> (sig - 1); sig++)
+		if (ignored >> (sig - 1) & 1)
+			signal_default(sig);
+}
+
+/* CLOEXEC on all, so that the channel still tells of a failing execve. */
+static void
+close_descriptors(void)
+{
+	struct rlimit files = { .rlim_cur = 1024 };
+
+	if (syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
+		return;
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		fail(TO_READ, errno, "the limit on descriptors");
+	for (int fd = 3; fd < (int)files.rlim_max && fd < 1 << 20; fd++)
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* EBADF: not open */
+}
+
+/* ---- the environment and the command -------------------------------------------------------- */
+
+static char *environment[WORDS_MAX];
+
+static void
+put_env(char *text)
+{
+	size_t len = strcspn(text, "=") + 1, i = 0;
+
+	while (environment[i] && strncmp(environment[i], text, len))
+		i++;
+	if (i + 1 == countof(environment))
+		refuse("more than %u variables", (unsigned)countof(environment));
+	environment[i] = text;
+}
+
+/* The caller's variable of that name, NULL when it has none. */
+static char *
+callers(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (char **e = environ; *e; e++)
+		if (!strncmp(*e, name, len) && (*e)[len] == '=')
+			return *e;
+	return NULL;
+}
+
+static void
+make_environment(const struct config *cfg)
+{
+	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	static char home[PATH_MAX + 8];
+	char	   *value;
+
+	memset(environment, 0, sizeof(environment));
+	put_env(path);
+	if (!cfg->rootfs && !cfg->user && (value = callers("HOME"))) {
+		put_env(value);
+	} else {
+		(void)format_raw(home, sizeof(home), "HOME=%s", *me.home ? me.home : "/");
+		put_env(home);
+	}
+	if ((value = callers("TERM")))
+		put_env(value);
+	for (const struct item *i = cfg->env; i; i = i->next) {
+		value = strchr(i->text, '=') ? (char *)(uintptr_t)i->text : callers(i->text);
+		if (value)
+			put_env(value);
+	}
+}
+
+static noreturn void
+cannot_run(const char *path, int err)
+{
+	struct stat st;
+
+	if (err == ENOENT && stat(path, &st) == 0)
+		fail_run(STATUS_NOT_FOUND, 0, "%s: its interpreter or loader is missing in this root", path);
+	if (err == ENOENT || err == ENOTDIR)
+		fail_run(STATUS_NOT_FOUND, err, "%s", path);
+	if (err == EACCES && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		err = EISDIR;
+	fail_run(STATUS_CANNOT_RUN, err, "%s", path);
+}
+
+void
+privs_exec(const struct config *cfg, const char *directory)
+{
+	const char *command = cfg->argv[0], *dir, *list = environment[0] + 5;
+	char	    path[PATH_MAX];
+	size_t	    len;
+	int	    err = ENOENT;
+
+	if (chdir(directory) < 0)
+		fail(TO_CHDIR, errno, "%s", directory);
+	/* "(unreachable)...": a directory outside the root */
+	if (syscall(SYS_getcwd, path, sizeof(path)) < 0 || *path != '/')
+		refuse("cannot change to %s: it is outside the root", directory);
+	close_descriptors();
+	if (strchr(command, '/')) {
+		execve(command, cfg->argv, environment);
+		cannot_run(command, errno);
+	}
+	for (char **e = environment; *e; e++)
+		if (starts_with(*e, "PATH="))
+			list = *e + 5;
+	for (int i = 0; (dir = word_at(list, ':', i, &len)); i++) {
+		if (!len || !copy(path, sizeof(path) - 1, dir, len))
+			continue; /* no directory of that name; the current one is never meant */
+		path[len] = '/';
+		if (!copy(path + len + 1, sizeof(path) - len - 1, command, strlen(command)))
+			continue;
+		execve(path, cfg->argv, environment);
+		if (errno == EACCES)
+			err = EACCES;
+		else if ((errno != ENOENT && errno != ENOTDIR) || exists(AT_FDCWD, path))
+			cannot_run(path, errno);
+	}
+	if (err == EACCES)
+		fail_run(STATUS_CANNOT_RUN, err, "%s", command);
+	fail_run(STATUS_NOT_FOUND, 0, "%s: not found in PATH %s", command, list);
+}
+
+void
+privs_prepare(const struct config *cfg)
+{
+	make_environment(cfg);
+	(void)umask((mode_t)cfg->umask); /* cannot fail */
+}
+
+void
+privs_explain(const struct config *cfg)
+{
+	print("# rights: %s, %scapabilities%s%s\n", cfg->user ? cfg->user : "the caller's user", cfg->cap_add ? "" : "no ",
+	    cfg->cap_add ? " as added" : "", cfg->no_new_privs ? ", no new privileges" : "");
+}

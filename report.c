@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * report.c - what happened, as key=value lines or JSON
+ *
+ * One writer for both forms. A figure that this kernel does not offer is left out. A file is
+ * written whole beside its place and renamed; a fifo, a device or a descriptor is written to.
+ */
+#include "nook.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+static const char reasons[][12] = {
+	[EXITED] = "exited", [SIGNALED] = "signaled", [OOM] = "oom", [TIMED_OUT] = "timeout",
+	[STOPPED] = "stopped", [FAILED] = "failed",
+};
+
+struct sheet {
+	bool   json;
+	size_t len;
+	char   text[4096];
+};
+
+static void
+put_key(struct sheet *s, const char *key)
+{
+	const char *form = !s->json ? "%s=" : s->len > 1 ? ",\"%s\":" : "\"%s\":";
+
+	s->len += format(s->text + s->len, sizeof(s->text) - s->len, form, key);
+}
+
+static void
+put_raw(struct sheet *s, const char *text)
+{
+	s->len += format_raw(s->text + s->len, sizeof(s->text) - s->len, s->json ? "%s" : "%s\n", text);
+}
+
+static void
+put_string(struct sheet *s, const char *key, const char *value)
+{
+	char quoted[512];
+
+	if (!*value)
+		return;
+	put_key(s, key);
+	/* names and words only: nothing in them needs an escape */
+	(void)format_raw(quoted, sizeof(quoted), s->json ? "\"%s\"" : "%s", value);
+	put_raw(s, quoted);
+}
+
+static void
+put_integer(struct sheet *s, const char *key, int64_t n)
+{
+	char text[24];
+
+	if (n == UNSET || n == UNLIMITED)
+		return;
+	put_key(s, key);
+	(void)format(text, sizeof(text), "%lld", (long long)n);
+	put_raw(s, text);
+}
+
+static void
+put_seconds(struct sheet *s, const char *key, int64_t usec)
+{
+	char text[32], part[8];
+
+	if (usec == UNSET)
+		return;
+	put_key(s, key);
+	(void)format(part, sizeof(part), "%u", (unsigned)(1000000 + usec % 1000000));
+	(void)format(text, sizeof(text), "%lld.%s", (long long)(usec / 1000000), part + 1);
+	put_raw(s, text);
+}
+
+static int64_t
+usec_of(const struct timeval *t)
+{
+	return (int64_t)t->tv_sec * 1000000 + t->tv_usec;
+}
+
+static void
+fill(struct sheet *s, const struct run *r)
+{
+	const struct result *e = &r->result;
+	const struct usage  *u = &e->usage;
+	int64_t		     user = usec_of(&e->rusage.ru_utime), system = usec_of(&e->rusage.ru_stime);
+	bool		     counted = u->cpu_usec != UNSET; /* else what was waited for */
+	char		     group[sizeof(r->group.at[0].parent) + sizeof(r->group.name) + 4] = "";
+
+	if (r->group.count)
+		(void)format_raw(group, sizeof(group), "/%s/%s", r->group.at[0].parent, r->group.name);
+	if (s->json)
+		s->text[s->len++] = '{';
+	put_string(s, "name", r->cfg->name ? r->cfg->name : r->group.name);
+	put_string(s, "reason", reasons[e->reason]);
+	put_integer(s, "status", e->status);
+	put_integer(s, "signal", e->signal ? e->signal : UNSET);
+	put_integer(s, "core-dumped", e->core_dumped ? 1 : UNSET);
+	put_seconds(s, "wall-seconds", e->wall_msec * 1000);
+	put_seconds(s, "cpu-seconds", counted ? u->cpu_usec : user + system);
+	put_seconds(s, "cpu-user-seconds", counted ? u->cpu_user_usec : user);
+	put_seconds(s, "cpu-system-seconds", counted ? u->cpu_system_usec : system);
+	put_integer(s, "max-rss", (int64_t)e->rusage.ru_maxrss * 1024);
+	put_integer(s, "memory-peak", u->memory_peak);
+	put_integer(s, "memory-limit", r->cfg->memory);
+	put_integer(s, "oom-kills", u->oom_kills);
+	put_integer(s, "pids-peak", u->pids_peak);
+	put_seconds(s, "throttled-seconds", u->throttled_usec);
+	put_integer(s, "io-read-bytes", u->io_read);
+	put_integer(s, "io-write-bytes", u->io_write);
+	put_string(s, "missing", settings_missing());
+	put_string(s, "cgroup", group);
+	if (s->json)
+		s->len += format(s->text + s->len, sizeof(s->text) - s->len, "}\n");
+}
+
+/* "fd:N" as a number, else -1. */
+static int
+descriptor_of(const char *path)
+{
+	int64_t n;
+
+	return starts_with(path, "fd:") && digits(path + 3, &n) ? (int)n : -1;
+}
+
+static bool
+is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+void
+report_check(const struct config *cfg)
+{
+	char	    directory[PATH_MAX];
+	const char *path = cfg->report, *slash;
+
+	if (!path)
+		return;
+	if (descriptor_of(path) >= 0) {
+		if (fcntl(descriptor_of(path), F_GETFL) < 0)
+			fail(TO_USE, errno, "%s for %s", path, NAME_OF(report));
+		return;
+	}
+	if (is_special(path)) {
+		if (syscall(SYS_faccessat, AT_FDCWD, path, W_OK) < 0)
+			fail(TO_OPEN, errno, "%s for %s", path, NAME_OF(report));
+		return;
+	}
+	slash = strrchr(path, '/');
+	(void)copy(directory, sizeof(directory), path, slash ? (size_t)(slash - path) : 0); /* shorter: checked */
+	if (slash == path)
+		strcpy(directory, "/");
+	if (syscall(SYS_faccessat, AT_FDCWD, slash ? directory : ".", W_OK) < 0)
+		fail(TO_OPEN, errno, "%s for %s", path, NAME_OF(report));
+}
+
+static int
+write_all(int fd, const char *text, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, text, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		text += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int
+write_file(const char *path, const struct sheet *s)
+{
+	char temporary[PATH_MAX + 32];
+	bool special = is_special(path);
+	int  fd, err;
+
+	(void)format_raw(temporary, sizeof(temporary), special ? "%s" : "%s.%d", path, getpid());
+	/* nonblocking: a fifo that nobody reads must not hold us */
+	fd = open(temporary, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (special ? 0 : O_CREAT | O_TRUNC), 0644);
+	if (fd < 0)
+		return -1;
+	err = write_all(fd, s->text, s->len) < 0 ? errno : 0;
+	close(fd);
+	if (special ? !err : !err && rename(temporary, path) == 0)
+		return 0;
+	err = err ? err : errno;
+	if (!special)
+		(void)unlink(temporary);
+	errno = err;
+	return -1;
+}
+
+void
+report_write(const struct run *r)
+{
+	struct sheet s = { .json = r->cfg->report_json == 1 };
+	const char  *path = r->cfg->report;
+	int	     fd = path ? descriptor_of(path) : -1;
+
+	if (!path)
+		return;
+	fill(&s, r);
+	if (fd >= 0 ? write_all(fd, s.text, s.len) : write_file(path, &s))
+		say("warning: cannot write the %s to %s: %s", NAME_OF(report), path, strerror(errno));
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * root.c - the root inside: entered, then furnished from the mount table
+ *
+ * The new root is bound over "/", entered by "/..", and made the root by pivot_root; on an
+ * initramfs, which cannot be pivoted away from, by chroot. Only then is anything mounted in it, so
+ * that no link in a hostile root can lead outside; and no mount point is reached over a link at
+ * all. Sources were opened before, as the host sees them, by descriptor.
+ */
+#include "nook.h"
+
+#include <linux/magic.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+
+#include "kernel.h"
+
+enum { VOLUMES_MAX = 256, OURS_MAX = 64 };
+#define QUIET (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+static const struct fixed {
+	char	 target[12], type[8];
+	uint32_t flags;
+	char	 data[48];
+	bool	 may_miss;
+} table[] = {
+	{ "/proc", "proc", QUIET, "", false },
+	{ "/sys", "sysfs", QUIET | MS_RDONLY, "", true },
+	{ "/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=64k,nr_inodes=256", false },
+	{ "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620,gid=5", true },
+	{ "/dev/shm", "tmpfs", QUIET, "mode=1777,size=", false },
+};
+
+static const struct device {
+	char	name[8];
+	uint8_t major, minor;
+} devices[] = { { "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 }, { "random", 1, 8 }, { "urandom", 1, 9 },
+	{ "tty", 5, 0 } };
+
+static const struct link {
+	char name[8], to[16];
+} links[] = { { "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" }, { "stdout", "/proc/self/fd/1" },
+	{ "stderr", "/proc/self/fd/2" }, { "ptmx", "pts/ptmx" } };
+
+struct opened { /* a volume's source, as the host sees it */
+	const struct item *item;
+	int		   fd; /* -1: missing, and may be */
+	bool		   directory;
+};
+
+struct root {
+	struct opened volume[VOLUMES_MAX];
+	size_t	      volumes;
+	dev_t	      ours[OURS_MAX]; /* our own tmpfs: mount points may be made there */
+	size_t	      own;
+};
+
+static void
+note_ours(struct root *r, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && r->own < countof(r->ours))
+		r->ours[r->own++] = st.st_dev;
+}
+
+static bool
+is_ours(const struct root *r, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	for (size_t i = 0; i < r->own; i++)
+		if (r->ours[i] == st.st_dev)
+			return true;
+	return false;
+}
+
+/*
+ * Opens a mount point from the root down, over no link; makes what is missing where the file system
+ * is ours. -1 with errno: ENOENT, ENOTDIR (also a link, or a file where a directory is wanted).
+ */
+static int
+open_target(const struct root *r, const char *path, bool directory)
+{
+	int	    at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char	    name[NAME_MAX + 1];
+	struct stat st;
+
+	while (at >= 0 && *(path += strspn(path, "/"))) {
+		size_t len = strcspn(path, "/");
+		bool   last = !path[len + strspn(path + len, "/")], want = directory || !last;
+		int    flags = O_PATH | O_NOFOLLOW | O_CLOEXEC | (want ? O_DIRECTORY : 0);
+		int    next, err;
+
+		(void)copy(name, sizeof(name), path, len); /* checked when it was read */
+		next = openat(at, name, flags);
+		if (next < 0 && errno == ENOENT && is_ours(r, at)) {
+			if (want ? mkdirat(at, name, 0755) : mknodat(at, name, S_IFREG | 0644, 0))
+				fail(TO_MAKE, errno, "mount point %s", name);
+			next = openat(at, name, flags);
+		}
+		if (next >= 0 && !want && (fstat(next, &st) < 0 || S_ISLNK(st.st_mode) || S_ISDIR(st.st_mode))) {
+			close(next);
+			next = -1;
+			errno = S_ISLNK(st.st_mode) ? ELOOP : ENOTDIR;
+		}
+		err = errno;
+		close(at);
+		errno = err;
+		at = next;
+		path += len;
+	}
+	return at;
+}
+
+static void
+proc_path(char *buf, size_t size, int fd)
+{
+	(void)format(buf, size, "/proc/self/fd/%d", fd);
+}
+
+/* A directory is reached by its descriptor alone; a file only by its name in /proc. */
+static int
+mount_at(int target, bool directory, const char *source, const char *type, unsigned long flags, const char *data)
+{
+	char path[32] = ".";
+
+	if (directory && fchdir(target) < 0)
+		return -1;
+	if (!directory)
+		proc_path(path, sizeof(path), target);
+	return mount(source, path, type, flags, *data ? data : NULL);
+}
+
+static unsigned long
+flags_of(const char *options)
+{
+	static const struct known {
+		char	 word[12];
+		uint32_t flag;
+	} known[] = { { "ro", MS_RDONLY }, { "nosuid", MS_NOSUID }, { "nodev", MS_NODEV }, { "noexec", MS_NOEXEC },
+		{ "noatime", MS_NOATIME }, { "nodiratime", MS_NODIRATIME }, { "relatime", MS_RELATIME } };
+	unsigned long flags = 0;
+
+	for (size_t i = 0; i < countof(known); i++)
+		if (comma_list_has(options, known[i].word))
+			flags |= known[i].flag;
+	return flags;
+}
+
+/* Before 5.12: the mount that fd is on and all mounts below it, one by one, found by their parents. */
+static void
+remount_below(int fd, const char *target, unsigned long flags)
+{
+	struct mountinfo m;
+	int64_t		 ids[VOLUMES_MAX];
+	size_t		 count = 0, before;
+	char		 path[48], text[256];
+	const char	*at;
+
+	(void)format(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	if (file_read(AT_FDCWD, path, text, sizeof(text)) < 0)
+		fail(TO_READ, errno, "%s", path);
+	at = find_text(text, "mnt_id:");
+	if (!at || !digits(at + 7 + strspn(at + 7, " \t"), &ids[count++]))
+		refuse("cannot read the mount id of %s", target);
+	do {
+		before = count;
+		if (mountinfo_open(&m) < 0)
+			fail(TO_READ, errno, "/proc/self/mountinfo");
+		while (mountinfo_next(&m)) {
+			bool known = false, below = m.id == ids[0] && before == 1;
+			for (size_t i = 0; i < count; i++) {
+				known |= m.id == ids[i];
+				below |= m.parent == ids[i] && m.id != ids[0];
+			}
+			if (!below || (known && m.id != ids[0]))
+				continue;
+			if (count == countof(ids))
+				refuse("more than %u mounts below %s", (unsigned)countof(ids), target);
+			if (!known)
+				ids[count++] = m.id;
+			if (mount(NULL, m.point, NULL, MS_REMOUNT | MS_BIND | flags | flags_of(m.options), NULL) < 0)
+				fail(TO_MOUNT, errno, "%s with its flags", m.point);
+		}
+	} while (count > before);
+}
+
+/* Sets flags on a mount and on all that lie below it. */
+static void
+set_flags(const struct root *r, const char *target, bool directory, unsigned long flags)
+{
+	struct mount_set set = { .set = 0 };
+	int		 fd = open_target(r, target, directory);
+
+	set.set |= flags & MS_RDONLY ? MOUNT_ATTR_RDONLY : 0;
+	set.set |= flags & MS_NOSUID ? MOUNT_ATTR_NOSUID : 0;
+	set.set |= flags & MS_NODEV ? MOUNT_ATTR_NODEV : 0;
+	set.set |= flags & MS_NOEXEC ? MOUNT_ATTR_NOEXEC : 0;
+	if (fd < 0)
+		fail(TO_MOUNT, errno, "%s", target);
+	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &set, sizeof(set)) < 0) {
+		if (errno != ENOSYS)
+			fail(TO_MOUNT, errno, "%s with its flags", target);
+		remount_below(fd, target, flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC));
+	}
+	close(fd);
+}
+
+static void
+mount_fixed(struct root *r, const struct fixed *f, const struct config *cfg)
+{
+	char data[80];
+	int  target = open_target(r, f->target, true);
+	bool sized = f->data[0] && f->data[strlen(f->data) - 1] == '=';
+
+	(void)format(data, sizeof(data), sized ? "%s%lld" : "%s", f->data, (long long)cfg->shm_size);
+	if (target >= 0 && mount_at(target, true, f->type, f->type, f->flags, data) == 0) {
+		close(target);
+		if (starts_with(f->type, "tmpfs") && (target = open_target(r, f->target, true)) >= 0)
+			note_ours(r, target);
+	} else if (!f->may_miss || (errno != ENOENT && errno != ENODEV)) {
+		fail(TO_MOUNT, errno, "%s on %s", f->type, f->target);
+	}
+	if (target >= 0)
+		close(target);
+}
+
+static void
+fill_dev(const struct root *r)
+{
+	int dev = open_target(r, "/dev", true);
+
+	for (size_t i = 0; i < countof(devices); i++)
+		if (mknodat(dev, devices[i].name, S_IFCHR | 0666, makedev(devices[i].major, devices[i].minor)) < 0)
+			fail(TO_MAKE, errno, "/dev/%s", devices[i].name);
+	for (size_t i = 0; i < countof(links); i++)
+		if (symlinkat(links[i].to, dev, links[i].name) < 0)
+			fail(TO_MAKE, errno, "/dev/%s", links[i].name);
+	close(dev);
+}
+
+static void
+open_source(struct root *r, const struct item *item, const struct mounting *m)
+{
+	struct opened *o = &r->volume[r->volumes++];
+	struct stat    st = { .st_mode = 0 };
+
+	if (r->volumes == countof(r->volume))
+		refuse("more than %u volumes", (unsigned)countof(r->volume));
+	*o = (struct opened){ item, open(m->source, O_PATH | O_CLOEXEC), false };
+	if (o->fd < 0 ? errno != ENOENT || !m->may_miss : fstat(o->fd, &st) < 0)
+		fail(TO_MOUNT, errno, "%s", m->source);
+	o->directory = S_ISDIR(st.st_mode);
+}
+
+typedef const char *reader_of(const char *text, struct mounting *out);
+
+static void
+open_sources(struct root *r, const struct item *item, reader_of *read_value)
+{
+	static struct mounting m;
+
+	for (; item; item = item->next) {
+		(void)read_value(item->text, &m); /* checked when it was read */
+		if (*m.source == '/')
+			open_source(r, item, &m);
+	}
+}
+
+static const struct opened *
+source_of(const struct root *r, const struct item *item)
+{
+	for (size_t i = 0; i < r->volumes; i++)
+		if (r->volume[i].item == item)
+			return &r->volume[i];
+	return NULL;
+}
+
+/* One volume, device, tmpfs or mount of the settings. */
+static void
+mount_one(struct root *r, const struct item *item, const struct mounting *m)
+{
+	const struct opened *o = source_of(r, item);
+	bool		     bind = m->flags & MS_BIND, directory = !bind || o->directory;
+	const char	    *source = m->source;
+	char		     path[32];
+	int		     target;
+
+	if (o && o->fd < 0)
+		return; /* try, and it is not there */
+	if (o) {
+		proc_path(path, sizeof(path), o->fd);
+		source = path;
+	}
+	target = open_target(r, m->target, directory);
+	if (target < 0 || mount_at(target, directory, source, *m->type ? m->type : NULL,
+			      bind ? m->flags & (MS_BIND | MS_REC) : m->flags, m->data) < 0)
+		fail(TO_MOUNT, errno, "%s on %s", m->source, m->target);
+	close(target);
+	if (bind)
+		set_flags(r, m->target, directory, m->flags);
+	else if (!strcmp(m->type, "tmpfs") && (target = open_target(r, m->target, true)) >= 0) {
+		note_ours(r, target);
+		close(target);
+	}
+}
+
+static void
+mount_all(struct root *r, const struct item *item, reader_of *read_value)
+{
+	static struct mounting m;
+
+	for (; item; item = item->next) {
+		(void)read_value(item->text, &m); /* checked when it was read */
+		mount_one(r, item, &m);
+	}
+}
+
+/* Makes `rootfs` the root. Returns whether the old root still lies over it, to be detached. */
+static bool
+enter(struct root *r, const struct config *cfg)
+{
+	bool scratch = !strcmp(cfg->rootfs, "scratch");
+	int  root;
+
+	/* over "/", so that the path is followed once; "/.." then leads onto what lies there */
+	if (scratch ? mount("tmpfs", "/", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
+		    : mount(cfg->rootfs, "/", NULL, MS_BIND, NULL))
+		fail(TO_ENTER_ROOT, errno, "%s", cfg->rootfs);
+	if (chdir("/..") < 0)
+		fail(TO_ENTER_ROOT, errno, "%s", cfg->rootfs);
+	root = syscall(SYS_pivot_root, ".", ".") == 0;
+	if (!root && (errno != EINVAL || chroot(".") < 0)) /* EINVAL: the old root is an initramfs */
+		fail(TO_ENTER_ROOT, errno, "%s", cfg->rootfs);
+	if (chdir("/") < 0)
+		fail(TO_ENTER_ROOT, errno, "%s", cfg->rootfs);
+	if (scratch) {
+		int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		note_ours(r, fd);
+		close(fd);
+	}
+	return root;
+}
+
+/* Just the root's own mount, not what is mounted in it. */
+static void
+remount_root(const struct config *cfg)
+{
+	unsigned long flags = MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | (cfg->read_only ? MS_RDONLY : 0);
+
+	if (mount(NULL, "/", NULL, flags, NULL) < 0)
+		fail(TO_MOUNT, errno, "the root with its flags");
+}
+
+void
+root_assemble(const struct config *cfg)
+{
+	static struct root r;
+	bool		   old_root = false, scratch = cfg->rootfs && !strcmp(cfg->rootfs, "scratch");
+
+	r.volumes = r.own = 0;
+	(void)umask(0); /* cannot fail; the workload's own comes later */
+	/* first of all: nothing mounted here may reach the host */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		fail(TO_MOUNT, errno, "/ as private");
+	open_sources(&r, cfg->volume, volume_read);
+	open_sources(&r, cfg->device, device_read);
+	open_sources(&r, cfg->mount, mount_read);
+	if (cfg->rootfs)
+		old_root = enter(&r, cfg);
+	else if (cfg->read_only)
+		set_flags(&r, "/", true, MS_RDONLY);
+	if (cfg->rootfs && !scratch)
+		remount_root(cfg);
+	for (size_t i = 0; i < countof(table); i++)
+		mount_fixed(&r, &table[i], cfg);
+	fill_dev(&r);
+	mount_all(&r, cfg->tmpfs, tmpfs_read);
+	mount_all(&r, cfg->mount, mount_read);
+	mount_all(&r, cfg->volume, volume_read);
+	mount_all(&r, cfg->device, device_read);
+	if (scratch) /* last: until now mount points were made in it */
+		remount_root(cfg);
+	if (chdir("/") < 0 || (old_root && umount2(".", MNT_DETACH) < 0))
+		fail(TO_ENTER_ROOT, errno, "%s", cfg->rootfs ? cfg->rootfs : "/");
+}
+
+void
+root_explain(const struct config *cfg)
+{
+	print("# root: %s%s\n", cfg->rootfs ? cfg->rootfs : "the host's", cfg->read_only ? ", read-only" : "");
+	for (size_t i = 0; i < countof(table); i++)
+		print("# mount: %s on %s%s\n", table[i].type, table[i].target,
+		    table[i].flags & MS_RDONLY ? ", read-only" : "");
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * supervise.c - wait, forward, reap, time limits, stop: the supervisor and the inner init
+ *
+ * The supervisor sleeps in one poll: signals (also the child's end), the out-of-memory event, the
+ * terminal, the next deadline. It never dies here: after the spawn there is only the end to be
+ * reached. The inner init sleeps in sigwaitinfo; all signals are blocked in both from the start, so
+ * none is lost and none is needed to be handled.
+ */
+#include "nook.h"
+
+#include <poll.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "kernel.h"
+
+enum { UNTIL_NEVER = INT32_MAX };
+
+struct watch {
+	struct run *r;
+	enum { UP, STOPPING, KILLED, OVER } state;
+	int	    signals;  /* signalfd */
+	unsigned    terms;    /* SIGTERMs so far */
+	int64_t	    deadline; /* of the state, now_msec(); UNLIMITED for none */
+	bool	    oom, timed_out, stopped;
+	int	    status; /* of the child, as wait4 gives it */
+};
+
+/* A signal for the workload: the inner init passes it on; without one the child is the workload. */
+static void
+signal_workload(const struct watch *w, int sig)
+{
+	if (w->r->pid > 0)
+		(void)kill(w->r->pid, sig); /* it is not reaped yet, so the pid is its own */
+}
+
+/* At once and for all. Ends a stopped or frozen tree as well. */
+static void
+kill_workload(struct watch *w)
+{
+	signal_workload(w, SIGKILL);
+	if (!(w->r->flags & CLONE_NEWPID))
+		cgroup_kill(&w->r->group);
+	w->state = KILLED;
+	w->deadline = UNLIMITED;
+}
+
+static void
+stop_workload(struct watch *w)
+{
+	const struct config *cfg = w->r->cfg;
+
+	if (w->state != UP)
+		return;
+	w->state = STOPPING;
+	w->deadline = now_msec() + cfg->stop_timeout;
+	signal_workload(w, (int)cfg->stop_signal);
+	signal_workload(w, SIGCONT); /* a stopped one must see it too */
+}
+
+static void
+on_child(struct watch *w)
+{
+	pid_t pid;
+
+	do
+		pid = wait4(w->r->pid, &w->status, WNOHANG, &w->r->result.rusage);
+	while (pid < 0 && errno == EINTR);
+	if (pid != w->r->pid)
+		return;
+	w->state = OVER;
+	w->r->pid = 0;
+}
+
+static void
+on_signal(struct watch *w)
+{
+	struct signalfd_siginfo info;
+
+	if (read(w->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	switch (info.ssi_signo) {
+	case SIGCHLD:
+		on_child(w);
+		break;
+	case SIGTERM: /* the first stops, the third does not wait any longer */
+		w->stopped = w->stopped || w->state == UP;
+		stop_workload(w);
+		if (++w->terms == 3)
+			kill_workload(w);
+		break;
+	case SIGWINCH:
+		terminal_resize(&w->r->terminal);
+		if (w->r->cfg->tty)
+			break;
+		signal_workload(w, SIGWINCH);
+		break;
+	case SIGTTIN: /* ours alone: we touched a terminal that is not ours just now */
+	case SIGTTOU:
+		break;
+	default:
+		signal_workload(w, (int)info.ssi_signo);
+	}
+}
+
+static void
+on_deadline(struct watch *w)
+{
+	if (w->state == UP) {
+		w->timed_out = true;
+		stop_workload(w);
+	} else {
+		kill_workload(w);
+	}
+}
+
+static void
+on_memory(struct watch *w)
+{
+	if (!cgroup_oom_noticed(&w->r->group))
+		return;
+	w->oom = true;
+	kill_workload(w);
+}
+
+static int
+time_left(const struct watch *w)
+{
+	int64_t left;
+
+	if (w->deadline == UNLIMITED)
+		return -1;
+	left = w->deadline - now_msec();
+	return left < 0 ? 0 : left > UNTIL_NEVER ? UNTIL_NEVER : (int)left;
+}
+
+static void
+watch_once(struct watch *w)
+{
+	struct pollfd p[4] = { { .fd = w->signals, .events = POLLIN },
+		{ .fd = w->oom ? -1 : w->r->group.oom_event, .events = w->r->group.oom_poll } };
+	size_t	      n;
+	int	      ready;
+
+	n = 2 + terminal_poll(&w->r->terminal, p + 2);
+	ready = poll(p, n, time_left(w));
+	if (ready < 0)
+		return; /* EINTR, or no memory: look again */
+	if (ready == 0 || time_left(w) == 0)
+		on_deadline(w);
+	if (p[1].revents)
+		on_memory(w);
+	terminal_move(&w->r->terminal);
+	if (p[0].revents)
+		on_signal(w);
+}
+
+/* What the child said last, if it could. */
+static void
+hear(struct run *r)
+{
+	struct message m;
+
+	(void)fcntl(r->channel[0], F_SETFL, O_NONBLOCK);
+	while (read(r->channel[0], &m, sizeof(m)) == (ssize_t)sizeof(m))
+		if (m.kind != M_NOTHING && r->said.kind != M_FAILED) /* the first failure says why */
+			r->said = m;
+	close(r->channel[0]);
+	r->channel[0] = -1;
+}
+
+/* What it all amounts to. A cause is named only if nook or the kernel acted on it. */
+static void
+conclude(struct watch *w)
+{
+	struct run    *r = w->r;
+	struct result *result = &r->result;
+	int	       status = r->said.kind == M_ENDED ? r->said.status : w->status;
+
+	result->wall_msec = now_msec() - r->started;
+	limits_usage(&r->group, &result->usage);
+	w->oom |= r->cfg->oom_group && result->usage.oom_kills > 0;
+	/* v1 does not count whose limit it was: then the peak tells */
+	if (result->usage.oom_own == UNSET)
+		result->usage.oom_own = result->usage.memory_peak >= r->cfg->memory - r->cfg->memory / 16;
+	result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	result->core_dumped = WIFSIGNALED(status) && WCOREDUMP(status);
+	result->status = result->signal ? STATUS_SIGNAL + result->signal : WEXITSTATUS(status);
+	result->reason = result->signal ? SIGNALED : EXITED;
+	if (w->oom) {
+		result->reason = OOM;
+		result->status = STATUS_OOM;
+	} else if (r->said.kind == M_FAILED) {
+		result->reason = FAILED;
+		result->status = r->said.status;
+	} else if (w->timed_out) {
+		result->reason = TIMED_OUT;
+		result->status = STATUS_TIMEOUT;
+	} else if (w->stopped) {
+		result->reason = STOPPED;
+	}
+}
+
+void
+supervise(struct run *r)
+{
+	struct watch w = { .r = r, .deadline = UNLIMITED, .signals = r->signals };
+
+	if (r->cfg->timeout != UNSET)
+		w.deadline = r->started + r->cfg->timeout;
+	while (w.state != OVER)
+		watch_once(&w);
+	terminal_drain(&r->terminal);
+	if (!(r->flags & CLONE_NEWPID))
+		cgroup_kill(&r->group); /* what forked away */
+	hear(r);
+	conclude(&w);
+}
+
+/* All that ends inside comes here; true when the workload itself has. */
+static bool
+reap(pid_t workload, int *status)
+{
+	bool  ended = false;
+	pid_t pid;
+	int   one;
+
+	while ((pid = waitpid(-1, &one, WNOHANG)) > 0) {
+		if (pid != workload)
+			continue;
+		*status = one;
+		ended = true;
+	}
+	return ended;
+}
+
+void
+supervise_inside(const struct run *r, pid_t workload)
+{
+	struct message m = { .kind = M_ENDED };
+	sigset_t       all;
+	siginfo_t      info;
+
+	privs_drop_init();
+	/* nothing of the host may stay open here; 3 is free, or ours, or the caller's */
+	if (r->channel[1] != 3)
+		(void)dup3(r->channel[1], 3, O_CLOEXEC);
+	(void)syscall(SYS_close_range, 4, ~0u, 0); /* before 5.9: they stay until the workload ends */
+	(void)sigfillset(&all);
+	while (!reap(workload, &m.status)) {
+		if (sigwaitinfo(&all, &info) < 0 || info.si_signo == SIGCHLD)
+			continue;
+		(void)kill(workload, info.si_signo); /* reaped here alone: the pid is its own */
+	}
+	while (write(3, &m, sizeof(m)) < 0 && errno == EINTR)
+		;
+	_exit(0); /* and all inside with it */
+}

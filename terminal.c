@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * terminal.c - a terminal of the workload's own, relayed to the caller's
+ *
+ * The pair is opened inside, so that it has a name there; its master comes out over the channel.
+ * The caller's terminal goes raw meanwhile and is set back however the run ends. Nothing here ever
+ * waits: what cannot be passed on stays in a buffer, and until it has gone no more is read.
+ */
+#include "nook.h"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <termios.h>
+
+
+static struct termios saved;
+static bool	      is_raw;
+
+void
+terminal_check(const struct config *cfg)
+{
+	if (cfg->tty && !isatty(STDIN_FILENO))
+		refuse("cannot set up %s: standard input is not a terminal\n"
+		       "nook: hint: leave %s out when nook is started by a script or a service", NAME_OF(tty), NAME_OF(tty));
+}
+
+static void
+send_descriptor(int channel, int fd)
+{
+	union {
+		struct cmsghdr head;
+		char	       space[CMSG_SPACE(sizeof(int))];
+	} control = { .head = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
+	struct message message = { .kind = M_NOTHING };
+	struct iovec   data = { &message, sizeof(message) };
+	struct msghdr  m = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+
+	memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
+	if (sendmsg(channel, &m, MSG_NOSIGNAL) < 0)
+		fail(TO_TERMINAL, errno, "the terminal: its master cannot be handed out");
+}
+
+void
+terminal_open(int channel)
+{
+	char	       name[32];
+	struct winsize size;
+	unsigned       number;
+	int	       unlock = 0, slave, master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0 || ioctl(master, (int)TIOCGPTN, &number) < 0)
+		fail(TO_TERMINAL, errno, "the terminal (/dev/ptmx inside)");
+	(void)format(name, sizeof(name), "/dev/pts/%u", number);
+	slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (slave < 0 || ioctl(slave, TIOCSCTTY, 0) < 0)
+		fail(TO_TERMINAL, errno, "the terminal (%s inside)", name);
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+		(void)ioctl(slave, TIOCSWINSZ, &size); /* a wrong size is no reason not to start */
+	send_descriptor(channel, master);
+	for (int i = 0; i < 3; i++)
+		if (dup2(slave, i) < 0)
+			fail(TO_SET, errno, "up standard stream %d", i);
+}
+
+static void
+make_raw(void)
+{
+	struct termios raw;
+
+	if (tcgetattr(STDIN_FILENO, &saved) < 0)
+		return;
+	raw = saved;
+	cfmakeraw(&raw);
+	is_raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
+}
+
+void
+terminal_restore(void)
+{
+	if (is_raw)
+		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &saved); /* gone: nothing to set back */
+	is_raw = false;
+}
+
+bool
+terminal_take(struct terminal *t, int channel, struct message *said)
+{
+	union {
+		struct cmsghdr head;
+		char	       space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec  data = { said, sizeof(*said) };
+	struct msghdr m = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	ssize_t	      n;
+
+	do
+		n = recvmsg(channel, &m, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		said->kind = M_NOTHING;
+	if (n <= 0 || !CMSG_FIRSTHDR(&m))
+		return false;
+	memcpy(&t->master, CMSG_DATA(&control.head), sizeof(t->master));
+	(void)fcntl(t->master, F_SETFL, O_NONBLOCK);
+	make_raw();
+	return true;
+}
+
+void
+terminal_resize(const struct terminal *t)
+{
+	struct winsize size;
+
+	if (t->master >= 0 && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+		(void)ioctl(t->master, TIOCSWINSZ, &size);
+}
+
+size_t
+terminal_poll(const struct terminal *t, struct pollfd *p)
+{
+	if (t->master < 0)
+		return 0;
+	p[0] = (struct pollfd){ .fd = t->master };
+	p[0].events = (short)((t->out.have ? 0 : POLLIN) | (t->in.have ? POLLOUT : 0));
+	p[1] = (struct pollfd){ .fd = t->input && !t->in.have ? STDIN_FILENO : -1, .events = POLLIN };
+	return 2;
+}
+
+static bool
+readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0 && p.revents & (POLLIN | POLLHUP);
+}
+
+/* One step of one direction. False at its end. */
+static bool
+flow(struct flow *f, int from, int to)
+{
+	ssize_t n;
+
+	if (!f->have && from >= 0 && readable(from)) {
+		n = read(from, f->buf, sizeof(f->buf));
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+			return false;
+		f->done = 0;
+		f->have = n > 0 ? (size_t)n : 0;
+	}
+	if (!f->have)
+		return true;
+	n = write(to, f->buf + f->done, f->have - f->done);
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		return false;
+	f->done += n > 0 ? (size_t)n : 0;
+	if (f->done == f->have)
+		f->have = 0;
+	return true;
+}
+
+void
+terminal_move(struct terminal *t)
+{
+	if (t->master < 0)
+		return;
+	if (!flow(&t->in, t->input ? STDIN_FILENO : -1, t->master))
+		t->input = false;
+	/* EIO: nobody has the other end open just now; the end of the workload ends the run */
+	if (!flow(&t->out, t->master, STDOUT_FILENO)) {
+		close(t->master);
+		t->master = -1;
+	}
+}
+
+void
+terminal_drain(struct terminal *t)
+{
+	while (t->master >= 0 && (t->out.have || readable(t->master)))
+		terminal_move(t);
+	if (t->master >= 0)
+		close(t->master);
+	t->master = -1;
+	terminal_restore();
+}

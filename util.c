@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * util.c - messages, small files, checked numbers
+ *
+ * One message is one write(2). Nothing here allocates. Every byte of a string that came from
+ * outside and is not printable ASCII leaves as \xNN, so no message can drive a terminal.
+ */
+#include "nook.h"
+
+#include <poll.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+noreturn void (*fail_hook)(int status, const char *message);
+
+struct out {
+	char  *buf;
+	size_t size, len;
+	bool   raw;
+};
+
+static void
+put(struct out *o, char c)
+{
+	if (o->len + 1 < o->size)
+		o->buf[o->len++] = c;
+}
+
+static void
+put_text(struct out *o, const char *s)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+		if (o->raw || (c >= ' ' && c <= '~')) {
+			put(o, *s);
+			continue;
+		}
+		put(o, '\\');
+		put(o, 'x');
+		put(o, hex[c >> 4]);
+		put(o, hex[c & 15]);
+	}
+}
+
+static void
+put_number(struct out *o, uint64_t n, unsigned base)
+{
+	char  digit[24];
+	size_t i = 0;
+
+	do
+		digit[i++] = "0123456789abcdef"[n % base];
+	while (n /= base);
+	while (i)
+		put(o, digit[--i]);
+}
+
+static void
+put_conversion(struct out *o, const char **fmt, va_list *args)
+{
+	int64_t n;
+
+	switch (*(*fmt)++) {
+	case 's':
+		put_text(o, va_arg(*args, const char *));
+		return;
+	case 'u':
+		put_number(o, va_arg(*args, unsigned), 10);
+		return;
+	case 'x':
+		put_number(o, va_arg(*args, unsigned), 16);
+		return;
+	case 'z': /* %zu */
+		(*fmt)++;
+		put_number(o, va_arg(*args, size_t), 10);
+		return;
+	case 'l': /* %lld */
+		*fmt += 2;
+		n = va_arg(*args, long long);
+		break;
+	case 'd':
+		n = va_arg(*args, int);
+		break;
+	default:
+		put(o, '%');
+		return;
+	}
+	if (n < 0)
+		put(o, '-');
+	put_number(o, n < 0 ? 0 - (uint64_t)n : (uint64_t)n, 10);
+}
+
+static size_t
+format_list(struct out *o, const char *fmt, va_list *args)
+{
+	while (*fmt) {
+		char c = *fmt++;
+		if (c == '%')
+			put_conversion(o, &fmt, args);
+		else
+			put(o, c);
+	}
+	o->buf[o->len] = '\0';
+	return o->len;
+}
+
+size_t
+format(char *buf, size_t size, const char *fmt, ...)
+{
+	struct out o = { buf, size, 0, false };
+	va_list	   args;
+
+	va_start(args, fmt);
+	(void)format_list(&o, fmt, &args);
+	va_end(args);
+	return o.len;
+}
+
+size_t
+format_raw(char *buf, size_t size, const char *fmt, ...)
+{
+	struct out o = { buf, size, 0, true };
+	va_list	   args;
+
+	va_start(args, fmt);
+	(void)format_list(&o, fmt, &args);
+	va_end(args);
+	return o.len;
+}
+
+/* A pipe that nobody reads must not stop the supervision: wait for room, but not for long. */
+static void
+write_message(const char *text, size_t len)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	while (poll(&p, 1, 200) < 0 && errno == EINTR)
+		;
+	if (p.revents & POLLOUT && write(STDERR_FILENO, text, len) < 0)
+		return; /* nowhere is left to say so */
+}
+
+void
+say(const char *fmt, ...)
+{
+	char	   line[MESSAGE_MAX + 64];
+	struct out o = { line, sizeof(line) - 1, 0, false };
+	va_list	   args;
+
+	put_text(&o, "nook: ");
+	va_start(args, fmt);
+	(void)format_list(&o, fmt, &args);
+	va_end(args);
+	line[o.len++] = '\n';
+	write_message(line, o.len);
+}
+
+/* For text that is already formatted, and may hold a second line with the hint. */
+void
+say_plain(const char *text)
+{
+	char   line[MESSAGE_MAX + 64];
+	size_t len = format_raw(line, sizeof(line) - 1, "nook: %s", text);
+
+	line[len++] = '\n';
+	write_message(line, len);
+}
+
+static bool print_error;
+
+/* For --help and explain: what the user asked to see, on standard output. */
+void
+print(const char *fmt, ...)
+{
+	char	   line[VALUE_MAX * 2];
+	struct out o = { line, sizeof(line), 0, false };
+	va_list	   args;
+	size_t	   done = 0;
+
+	va_start(args, fmt);
+	o.raw = fmt[0] == '%' && fmt[1] == 's' && !fmt[2];
+	(void)format_list(&o, fmt, &args);
+	va_end(args);
+	while (done < o.len && !print_error) {
+		ssize_t n = write(STDOUT_FILENO, line + done, o.len - done);
+		if (n < 0 && errno != EINTR)
+			print_error = true;
+		if (n > 0)
+			done += (size_t)n;
+	}
+}
+
+bool
+print_failed(void)
+{
+	return print_error;
+}
+
+static const char verbs[][16] = {
+	[TO_OPEN] = "open",
+	[TO_READ] = "read",
+	[TO_WRITE] = "write",
+	[TO_MAKE] = "make",
+	[TO_MOUNT] = "mount",
+	[TO_LIMIT] = "write",
+	[TO_ATTACH] = "join group",
+	[TO_CLONE] = "start in",
+	[TO_JOIN] = "join",
+	[TO_ENTER_ROOT] = "change root to",
+	[TO_USE] = "use",
+	[TO_SET] = "set",
+	[TO_RUN] = "run",
+	[TO_CHDIR] = "change to",
+	[TO_TERMINAL] = "set up",
+};
+
+/* What to do about it. err 0 fits any errno. The first fitting row is printed. */
+static const struct hint {
+	uint8_t what, err;
+	char	text[76];
+} hints[] = {
+	{ TO_LIMIT, EACCES, "the group belongs to root; run as root, or ask for a delegated group" },
+	{ TO_LIMIT, EINVAL, "the kernel refuses this value; see what the group above allows" },
+	{ TO_LIMIT, EBUSY, "the group already holds more than that" },
+	{ TO_LIMIT, EOPNOTSUPP, "the device or the kernel does not offer this limit" },
+	{ TO_LIMIT, ENODEV, "another start of the same name took the group; try again" },
+	{ TO_MAKE, EACCES, "root makes groups, and others only below a group delegated to them" },
+	{ TO_MAKE, EPERM, "root makes groups, and others only below a group delegated to them" },
+	{ TO_MAKE, EROFS, "the file system is read-only (a container?); mount it writable" },
+	{ TO_ATTACH, ENOSPC, "the group has no CPUs or memory nodes; see the cpuset above it" },
+	{ TO_ATTACH, EINVAL, "under RT_GROUP_SCHED a realtime task needs cpu.rt_runtime_us there" },
+	{ TO_CLONE, EPERM, "namespaces need root (CAP_SYS_ADMIN)" },
+	{ TO_CLONE, ENOSPC, "a limit is reached: see /proc/sys/user/max_*_namespaces" },
+	{ TO_CLONE, EAGAIN, "a limit is reached: see ulimit -u, and pids.max of the groups above" },
+	{ TO_JOIN, EINVAL, "that is no network namespace; ip netns add makes one in /run/netns" },
+	{ TO_JOIN, ENOENT, "ip netns add makes one in /run/netns" },
+	{ TO_MOUNT, ENOENT, "the source or the mount point is missing; make it in the root" },
+	{ TO_MOUNT, ENODEV, "this kernel lacks that file system" },
+	{ TO_MOUNT, ELOOP, "no mount point is reached over a symbolic link; name the real path" },
+	{ TO_MOUNT, ENOTDIR, "a file goes on a file, a directory on a directory, never on a link" },
+	{ TO_MOUNT, EPERM, "mounting needs root (CAP_SYS_ADMIN)" },
+	{ TO_MOUNT, ENOSPC, "a limit is reached: see /proc/sys/fs/mount-max" },
+	{ TO_ENTER_ROOT, ENOENT, "rootfs/build DIR makes a root; rootfs = scratch needs none" },
+	{ TO_ENTER_ROOT, ENOTDIR, "a root is a directory" },
+	{ TO_SET, EPERM, "that needs root, or a right that is not held here" },
+	{ TO_RUN, EACCES, "it is not executable, or its file system is mounted noexec" },
+	{ TO_RUN, ENOEXEC, "neither a program for this machine nor a script with a #! line" },
+	{ TO_OPEN, ENXIO, "nobody reads that fifo" },
+};
+
+/* Ends the message with the errno and, on a line of its own, the hint. */
+static noreturn void
+finish(struct out *o, int status, enum attempt what, int err)
+{
+	if (err) {
+		put_text(o, ": ");
+		put_text(o, strerror(err));
+	}
+	for (size_t i = 0; i < countof(hints); i++) {
+		if (hints[i].what != what || hints[i].err != err)
+			continue;
+		o->raw = true;
+		put_text(o, "\nnook: hint: ");
+		put_text(o, hints[i].text);
+		break;
+	}
+	o->buf[o->len] = '\0';
+	fail_hook(status, o->buf);
+}
+
+void
+fail(enum attempt what, int err, const char *fmt, ...)
+{
+	char	   text[MESSAGE_MAX];
+	struct out o = { text, sizeof(text), 0, false };
+	va_list	   args;
+
+	put_text(&o, "cannot ");
+	put_text(&o, verbs[what]);
+	put(&o, ' ');
+	va_start(args, fmt);
+	(void)format_list(&o, fmt, &args);
+	va_end(args);
+	finish(&o, STATUS_FAILED, what, err);
+}
+
+void
+refuse(const char *fmt, ...)
+{
+	char	   text[MESSAGE_MAX];
+	struct out o = { text, sizeof(text), 0, false };
+	va_list	   args;
+
+	va_start(args, fmt);
+	(void)format_list(&o, fmt, &args);
+	va_end(args);
+	o.raw = true;
+	fail_hook(STATUS_FAILED, text);
+}
+
+void
+fail_run(int status, int err, const char *fmt, ...)
+{
+	char	   text[MESSAGE_MAX];
+	struct out o = { text, sizeof(text), 0, false };
+	va_list	   args;
+
+	put_text(&o, "cannot run ");
+	va_start(args, fmt);
+	(void)format_list(&o, fmt, &args);
+	va_end(args);
+	finish(&o, status, TO_RUN, err);
+}
+
+ssize_t
+file_read(int dir, const char *path, char *buf, size_t size)
+{
+	int    fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	size_t len = 0;
+	int    err;
+
+	if (fd < 0)
+		return -1;
+	while (len < size) {
+		ssize_t n = read(fd, buf + len, size - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			err = errno;
+			close(fd);
+			errno = err;
+			return -1;
+		}
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	close(fd);
+	if (len == size) {
+		errno = EFBIG;
+		return -1;
+	}
+	buf[len] = '\0';
+	return (ssize_t)len;
+}
+
+int
+file_write(int dir, const char *path, const char *text)
+{
+	int	fd = openat(dir, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	size_t	len = strlen(text);
+	ssize_t n;
+	int	err;
+
+	if (fd < 0)
+		return -1;
+	do
+		n = write(fd, text, len);
+	while (n < 0 && errno == EINTR);
+	err = n < 0 ? errno : EIO;
+	close(fd);
+	if (n == (ssize_t)len)
+		return 0;
+	errno = err;
+	return -1;
+}
+
+/* The libc's own is four times the size. */
+const char *
+find_text(const char *text, const char *what)
+{
+	for (size_t len = strlen(what); *text; text++)
+		if (!strncmp(text, what, len))
+			return text;
+	return NULL;
+}
+
+const char *
+digits(const char *text, int64_t *out)
+{
+	int64_t n = 0;
+
+	if (*text < '0' || *text > '9')
+		return NULL;
+	for (; *text >= '0' && *text <= '9'; text++)
+		if (__builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_add_overflow(n, *text - '0', &n))
+			return NULL;
+	*out = n;
+	return text;
+}
+
+const char *
+word_at(const char *list, char sep, int n, size_t *len)
+{
+	for (; list; n--) {
+		const char *end = strchr(list, sep);
+		*len = end ? (size_t)(end - list) : strlen(list);
+		if (n == 0)
+			return list;
+		list = end ? end + 1 : NULL;
+	}
+	return NULL;
+}
+
+int
+word_index(const char *list, char sep, const char *word, size_t len)
+{
+	size_t	    got;
+	const char *at;
+
+	for (int i = 0; (at = word_at(list, sep, i, &got)); i++)
+		if (got == len && len && !memcmp(at, word, len))
+			return i;
+	return -1;
+}
+
+bool
+comma_list_has(const char *list, const char *word)
+{
+	return word_index(list, ',', word, strlen(word)) >= 0;
+}
+
+int64_t
+sum_after(const char *text, const char *key)
+{
+	int64_t sum = UNSET, n;
+	size_t	len = strlen(key);
+
+	for (const char *at = text; (at = find_text(at, key)); at += len + !len) {
+		bool start = at == text || at[-1] == '\n' || at[-1] == ' ';
+		if (start && digits(at + len, &n))
+			sum = sum == UNSET ? n : sum + n;
+		if (!len)
+			break;
+	}
+	return sum;
+}
+
+bool
+exists(int dir, const char *path)
+{
+	return syscall(SYS_faccessat, dir, path, F_OK) == 0 || errno != ENOENT;
+}
+
+void
+signal_default(int sig)
+{
+	long action[16] = { 0 }; /* SIG_DFL and no flags, however an architecture lays it out */
+
+	(void)syscall(SYS_rt_sigaction, sig, action, NULL, _NSIG / 8); /* SIGKILL, SIGSTOP: always so */
+}
+
+bool
+starts_with(const char *text, const char *prefix)
+{
+	return !strncmp(text, prefix, strlen(prefix));
+}
+
+bool
+copy(char *to, size_t size, const char *from, size_t len)
+{
+	if (len >= size)
+		return false;
+	memcpy(to, from, len);
+	to[len] = '\0';
+	return true;
+}
+
+void
+size_text(char *buf, size_t size, int64_t n)
+{
+	static const char units[] = "\0kmgt";
+	size_t		  unit = 0;
+
+	if (n == UNSET || n == UNLIMITED) {
+		(void)format(buf, size, n == UNSET ? "unknown" : "max");
+		return;
+	}
+	while (unit + 2 < sizeof(units) && n >= 10240) {
+		n >>= 10;
+		unit++;
+	}
+	(void)format(buf, size, "%lld%s", (long long)n, unit ? (char[]){ units[unit], '\0' } : "");
+}
+
+int64_t
+now_msec(void)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail for this clock */
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int
+mountinfo_open(struct mountinfo *m)
+{
+	m->have = m->used = 0;
+	m->fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	return m->fd < 0 ? -1 : 0;
+}
+
+/* \040 and its kind: how the kernel writes blanks, tabs, newlines and backslashes. */
+static char *
+decode_octal(char *text)
+{
+	char *to = text;
+
+	for (char *from = text; *from; to++) {
+		if (from[0] == '\\' && from[1] && from[2] && from[3]) {
+			*to = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + from[3] - '0');
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+	return text;
+}
+
+static char *
+mountinfo_line(struct mountinfo *m)
+{
+	for (;;) {
+		char   *line = m->buf + m->used;
+		char   *end = memchr(line, '\n', m->have - m->used);
+		ssize_t n;
+
+		if (end) {
+			*end = '\0';
+			m->used = (size_t)(end + 1 - m->buf);
+			return line;
+		}
+		memmove(m->buf, line, m->have -= m->used);
+		m->used = 0;
+		if (m->have == sizeof(m->buf))
+			refuse("/proc/self/mountinfo: a line is over %zu bytes", sizeof(m->buf));
+		n = read(m->fd, m->buf + m->have, sizeof(m->buf) - m->have);
+		if (n < 0 && errno != EINTR)
+			fail(TO_READ, errno, "/proc/self/mountinfo");
+		if (n == 0)
+			return NULL;
+		if (n > 0)
+			m->have += (size_t)n;
+	}
+}
+
+/* 36 35 98:0 /root /point options [tags...] - type source super-options */
+bool
+mountinfo_next(struct mountinfo *m)
+{
+	char *line, *rest, *field[6];
+
+	while ((line = mountinfo_line(m))) {
+		rest = (char *)(uintptr_t)find_text(line, " - ");
+		for (size_t i = 0; i < countof(field); i++)
+			field[i] = strsep(&line, " ");
+		if (!rest || !field[5])
+			continue;
+		rest += 3;
+		if (!digits(field[0], &m->id) || !digits(field[1], &m->parent))
+			continue;
+		m->root = decode_octal(field[3]);
+		m->point = decode_octal(field[4]);
+		m->options = field[5];
+		m->type = strsep(&rest, " ");
+		(void)strsep(&rest, " "); /* the source says nothing reliable */
+		m->super = rest ? rest : m->options + strlen(m->options);
+		return true;
+	}
+	close(m->fd);
+	return false;
+}

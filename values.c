@@ -1,0 +1,686 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * values.c - what a setting's value may look like: one reader a type
+ *
+ * A reader takes the whole string or nothing: no leading blank, no sign, no trailing byte, no
+ * silent overflow. It returns NULL, or the reason as the words after "name=value: ". The same
+ * readers check the settings before anything happens and take them apart when they are used.
+ */
+#include "nook.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+
+static const char not_a_number[] = "not a number";
+
+static const char *
+number_read(const char *text, int64_t *out)
+{
+	bool	    negative = *text == '-';
+	const char *end = digits(text + negative, out);
+
+	if (negative)
+		*out = -*out;
+	return end && !*end ? NULL : not_a_number;
+}
+
+static const char *
+size_read(const char *text, int64_t *out)
+{
+	static const char units[] = "bkmgt";
+	const char	 *end = digits(text, out), *unit;
+	char		  c;
+
+	if (!strcmp(text, "max")) {
+		*out = UNLIMITED;
+		return NULL;
+	}
+	if (!end)
+		return "not a size";
+	if (!*end)
+		return NULL;
+	c = *end >= 'C' && *end <= 'T' ? (char)(*end | 0x20) : *end;
+	unit = strchr(units, c);
+	if (!unit || end[1])
+		return "not a size";
+	if (__builtin_mul_overflow(*out, (int64_t)1 << (10 * (unit - units)), out))
+		return "too large a size";
+	return NULL;
+}
+
+/* Decimals without floating point: 0.5 is 500000. */
+static const char *
+cpus_read(const char *text, int64_t *out)
+{
+	const char *end = digits(text, out);
+	int64_t	    unit = 1000000;
+
+	if (!end || __builtin_mul_overflow(*out, unit, out))
+		return "not a number of CPUs";
+	if (*end == '.' && end[1])
+		for (end++; *end >= '0' && *end <= '9' && unit > 1; end++)
+			*out += (unit /= 10) * (*end - '0');
+	return *end ? "not a number of CPUs" : NULL;
+}
+
+static const char *
+time_read(const char *text, int64_t *out)
+{
+	static const struct unit {
+		char	name[3];
+		int64_t msec;
+	} units[] = { { "", 1000 }, { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 },
+		{ "d", 86400000 } };
+	const char *end = digits(text, out);
+
+	for (size_t i = 0; end && i < countof(units); i++) {
+		if (strcmp(end, units[i].name))
+			continue;
+		if (__builtin_mul_overflow(*out, units[i].msec, out) || *out > INT64_MAX / 4)
+			return "too long a time";
+		return NULL;
+	}
+	return "not a time";
+}
+
+static const char *
+bool_read(const char *text, int64_t *out)
+{
+	int i = word_index("no|false|off|yes|true|on", '|', text, strlen(text));
+
+	*out = i >= 3;
+	return i < 0 ? "neither yes nor no" : NULL;
+}
+
+static const char *
+octal_read(const char *text, int64_t *out)
+{
+	*out = 0;
+	if (!*text || strlen(text) > 4 || text[strspn(text, "01234567")])
+		return "not an octal mask";
+	for (; *text; text++)
+		*out = *out * 8 + *text - '0';
+	return *out > 0777 ? "not an octal mask" : NULL;
+}
+
+/* Linux numbers differ between architectures: this list is turned into numbers by the compiler. */
+static const char signal_names[] = "HUP|INT|QUIT|ILL|TRAP|ABRT|BUS|FPE|KILL|USR1|SEGV|USR2|PIPE|ALRM|"
+				   "TERM|CHLD|CONT|STOP|TSTP|TTIN|TTOU|URG|XCPU|XFSZ|VTALRM|PROF|WINCH|"
+				   "IO|PWR|SYS";
+static const uint8_t signal_numbers[] = { SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS,
+	SIGFPE, SIGKILL, SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGCONT, SIGSTOP,
+	SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGWINCH, SIGIO, SIGPWR,
+	SIGSYS };
+
+int
+signal_number(const char *text)
+{
+	int64_t	    n;
+	const char *end = digits(text, &n);
+	int	    i;
+
+	if (end)
+		return *end || n < 1 || n > 64 ? -1 : (int)n;
+	if (starts_with(text, "SIG"))
+		text += 3;
+	i = word_index(signal_names, '|', text, strlen(text));
+	return i < 0 ? -1 : signal_numbers[i];
+}
+
+void
+signal_name(int sig, char *buf, size_t size)
+{
+	size_t	    len;
+	const char *name;
+
+	*buf = '\0';
+	for (size_t i = 0; i < countof(signal_numbers); i++)
+		if (signal_numbers[i] == sig && (name = word_at(signal_names, '|', (int)i, &len)))
+			(void)copy(buf, size, name, len);
+}
+
+static const char *
+signal_read(const char *text, int64_t *out)
+{
+	*out = signal_number(text);
+	return *out < 0 ? "not a signal" : NULL;
+}
+
+const char *
+cpuset_read(const char *text, struct cpuset *set)
+{
+	int64_t first, last;
+
+	memset(set, 0, sizeof(*set));
+	for (;; text++) {
+		text = digits(text, &first);
+		last = first;
+		if (text && *text == '-')
+			text = digits(text + 1, &last);
+		if (!text || first > last || last >= CPUSET_MAX)
+			return "not a list of CPUs or nodes";
+		for (int64_t i = first; i <= last; i++)
+			set->bits[i / 64] |= (uint64_t)1 << (i % 64);
+		if (!*text)
+			return NULL;
+		if (*text != ',')
+			return "not a list of CPUs or nodes";
+	}
+}
+
+static const char *
+cpuset_check(const char *text, int64_t *out)
+{
+	struct cpuset set;
+
+	(void)out;
+	return cpuset_read(text, &set);
+}
+
+const char *
+scheduler_read(const char *text, struct scheduler *out)
+{
+	static const uint8_t policies[] = { SCHED_OTHER, SCHED_BATCH, SCHED_IDLE, SCHED_FIFO, SCHED_RR };
+	const char	    *colon = strchr(text, ':');
+	size_t		     len = colon ? (size_t)(colon - text) : strlen(text);
+	int		     i = word_index("other|batch|idle|fifo|rr", '|', text, len);
+	int64_t		     priority = 0;
+
+	if (i < 0 || (i >= 3) != (colon != NULL))
+		return "not a scheduler";
+	if (colon && (number_read(colon + 1, &priority) || priority < 1 || priority > 99))
+		return "not a realtime priority";
+	*out = (struct scheduler){ policies[i], (int)priority };
+	return NULL;
+}
+
+static const char *
+scheduler_check(const char *text, int64_t *out)
+{
+	struct scheduler s;
+
+	(void)out;
+	return scheduler_read(text, &s);
+}
+
+static bool
+word_of(const char *text, size_t len, const char *more)
+{
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+		if (!((c | 0x20) >= 'a' && (c | 0x20) <= 'z') && !(c >= '0' && c <= '9') &&
+		    !strchr(more, c))
+			return false;
+	}
+	return len > 0;
+}
+
+static const char *
+name_read(const char *text, int64_t *out)
+{
+	(void)out;
+	return strlen(text) > 64 || *text == '.' || *text == '-' || !word_of(text, strlen(text), "_+.-")
+	    ? "not a name" : NULL;
+}
+
+static const char *
+hostname_read(const char *text, int64_t *out)
+{
+	(void)out;
+	return strlen(text) > 64 || *text == '-' || !word_of(text, strlen(text), "-.") ? "not a host name" : NULL;
+}
+
+bool
+path_is_plain(const char *path)
+{
+	size_t len;
+
+	for (int i = 0; (path[0]) && word_at(path, '/', i, &len); i++) {
+		const char *at = word_at(path, '/', i, &len);
+		if (len > NAME_MAX || (len == 2 && at[0] == '.' && at[1] == '.'))
+			return false;
+	}
+	return *path && strlen(path) < PATH_MAX;
+}
+
+static const char *
+parent_read(const char *text, int64_t *out)
+{
+	(void)out;
+	return *text != '/' || !path_is_plain(text) || strlen(text) > 400 ? "not a group's path" : NULL;
+}
+
+static const char *
+path_read(const char *text, int64_t *out)
+{
+	(void)out;
+	return *text != '/' || strlen(text) >= PATH_MAX ? "not an absolute path" : NULL;
+}
+
+static const char *
+text_read(const char *text, int64_t *out)
+{
+	(void)out;
+	return strlen(text) >= PATH_MAX ? "too long a path" : NULL;
+}
+
+static const char *
+network_read(const char *text, int64_t *out)
+{
+	return !strcmp(text, "none") || !strcmp(text, "host") || !path_read(text, out) ? NULL : "no network";
+}
+
+static const char *
+stream_read(const char *text, int64_t *out)
+{
+	(void)out;
+	if (starts_with(text, "append:"))
+		text += 7;
+	else if (word_index("inherit|null|stdout", '|', text, strlen(text)) >= 0)
+		return NULL;
+	return strchr(text, '/') && strlen(text) < PATH_MAX ? NULL : "not a stream";
+}
+
+static const char *
+report_read(const char *text, int64_t *out)
+{
+	if (!starts_with(text, "fd:"))
+		return text_read(text, out);
+	return number_read(text + 3, out) || *out < 0 || *out > INT_MAX ? "not a descriptor" : NULL;
+}
+
+/* A number that is an id, or a name to be looked up inside. 2^32-1 means "unchanged" to the kernel. */
+static bool
+id_is_good(const char *text, size_t len)
+{
+	int64_t	    id;
+	const char *end = digits(text, &id);
+
+	if (*text >= '0' && *text <= '9')
+		return end == text + len && id < UINT32_MAX;
+	return len < 33 && *text != '-' && *text != '.' && word_of(text, len, "_.-");
+}
+
+static const char *
+user_read(const char *text, int64_t *out)
+{
+	const char *colon = strchr(text, ':');
+
+	(void)out;
+	if (!id_is_good(text, colon ? (size_t)(colon - text) : strlen(text)))
+		return "not a user";
+	return colon && !id_is_good(colon + 1, strlen(colon + 1)) ? "not a group" : NULL;
+}
+
+static const char *
+group_read(const char *text, int64_t *out)
+{
+	(void)out;
+	return id_is_good(text, strlen(text)) ? NULL : "not a group";
+}
+
+static const char *
+command_check(const char *text, int64_t *out)
+{
+	static char buf[VALUE_MAX * 4];
+	static char *argv[WORDS_MAX];
+
+	(void)out;
+	return command_split(text, buf, sizeof(buf), argv, countof(argv));
+}
+
+const char *
+command_split(const char *text, char *buf, size_t size, char **argv, size_t count)
+{
+	char  *to = buf, *end = buf + size - 1;
+	char   quote = 0;
+	size_t n = 0;
+
+	for (;; text++) {
+		while (!quote && (*text == ' ' || *text == '\t'))
+			text++;
+		if (!*text)
+			break;
+		if (n + 1 == count)
+			return "too many words";
+		argv[n++] = to;
+		for (; *text && (quote || (*text != ' ' && *text != '\t')); text++) {
+			bool escaped = *text == '\\' && quote != '\'' &&
+			    (!quote || text[1] == '"' || text[1] == '\\');
+			if (escaped && !*++text)
+				return "a backslash at the end";
+			if (!escaped && (*text == quote || (!quote && (*text == '"' || *text == '\''))))
+				quote = quote ? 0 : *text;
+			else if (to < end)
+				*to++ = *text;
+			else
+				return "too long a command";
+		}
+		if (quote)
+			return "a quote is not closed";
+		if (to == end)
+			return "too long a command";
+		*to++ = '\0';
+		if (!*text)
+			break;
+	}
+	argv[n] = NULL;
+	return n && *argv[0] ? NULL : "no command";
+}
+
+const char *
+rate_read(const char *text, char *dev, size_t size, int64_t *rate)
+{
+	const char *colon = strrchr(text, ':');
+
+	if (*text != '/' || !colon || !copy(dev, size, text, (size_t)(colon - text)))
+		return "no device and rate";
+	if (size_read(colon + 1, rate) || *rate <= 0 || *rate == UNLIMITED)
+		return "not a rate";
+	return NULL;
+}
+
+static const char *
+rate_check(const char *text, int64_t *out)
+{
+	char dev[PATH_MAX];
+
+	return rate_read(text, dev, sizeof(dev), out);
+}
+
+const char *
+ulimit_read(const char *text, struct ulimit *out)
+{
+	/* in the order of RLIMIT_CPU.. of the generic ABI; mips numbers a few otherwise */
+	static const char    names[] = "cpu|fsize|data|stack|core|rss|nproc|nofile|memlock|as|locks|"
+				       "sigpending|msgqueue|nice|rtprio|rttime";
+	static const uint8_t numbers[] = { RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_CORE,
+		   RLIMIT_RSS, RLIMIT_NPROC, RLIMIT_NOFILE, RLIMIT_MEMLOCK, RLIMIT_AS, RLIMIT_LOCKS,
+		   RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE, RLIMIT_NICE, RLIMIT_RTPRIO, RLIMIT_RTTIME };
+	const char *equals = strchr(text, '=');
+	int	    i = equals ? word_index(names, '|', text, (size_t)(equals - text)) : -1;
+	int64_t	    value[2];
+	char	    number[32];
+	size_t	    len;
+
+	if (i < 0)
+		return "not a ulimit";
+	for (int n = 0; n < 2; n++) {
+		const char *at = word_at(equals + 1, ':', n, &len);
+		if (n && !at)
+			value[1] = value[0];
+		else if (!copy(number, sizeof(number), at, len) ||
+		    (strcmp(number, "unlimited") && size_read(number, &value[n])))
+			return "not a ulimit's number";
+		else if (!strcmp(number, "unlimited"))
+			value[n] = UNLIMITED;
+	}
+	if (word_at(equals + 1, ':', 2, &len))
+		return "not a ulimit's number";
+	if (value[0] > value[1])
+		return "the soft limit is over the hard limit";
+	out->resource = numbers[i];
+	out->limit.rlim_cur = value[0] == UNLIMITED ? RLIM_INFINITY : (rlim_t)value[0];
+	out->limit.rlim_max = value[1] == UNLIMITED ? RLIM_INFINITY : (rlim_t)value[1];
+	return NULL;
+}
+
+static const char *
+ulimit_check(const char *text, int64_t *out)
+{
+	struct ulimit u;
+
+	(void)out;
+	return ulimit_read(text, &u);
+}
+
+size_t
+sysctl_namespace(const char *key)
+{
+	static const struct scope {
+		char	 prefix[20];
+		uint16_t field;
+	} scopes[] = {
+		{ "net.", offsetof(struct config, network) },
+		{ "kernel.shm", offsetof(struct config, ipc) },
+		{ "kernel.msg", offsetof(struct config, ipc) },
+		{ "kernel.sem", offsetof(struct config, ipc) },
+		{ "fs.mqueue.", offsetof(struct config, ipc) },
+		{ "kernel.domainname", offsetof(struct config, uts) },
+	};
+
+	for (size_t i = 0; i < countof(scopes); i++)
+		if (starts_with(key, scopes[i].prefix))
+			return scopes[i].field;
+	return 0;
+}
+
+static const char *
+sysctl_read(const char *text, int64_t *out)
+{
+	const char *equals = strchr(text, '=');
+
+	(void)out;
+	if (!equals || !equals[1] || !word_of(text, (size_t)(equals - text), "_.-") || find_text(text, ".."))
+		return "not KEY=VALUE";
+	return sysctl_namespace(text) ? NULL : "belongs to the whole machine, not to a namespace";
+}
+
+static const char *
+env_read(const char *text, int64_t *out)
+{
+	(void)out;
+	return *text == '=' ? "no name" : NULL;
+}
+
+/* Capabilities in the order of their numbers, from 0. */
+static const char capability_names[] =
+    "chown|dac_override|dac_read_search|fowner|fsetid|kill|setgid|setuid|setpcap|linux_immutable|"
+    "net_bind_service|net_broadcast|net_admin|net_raw|ipc_lock|ipc_owner|sys_module|sys_rawio|"
+    "sys_chroot|sys_ptrace|sys_pacct|sys_admin|sys_boot|sys_nice|sys_resource|sys_time|"
+    "sys_tty_config|mknod|lease|audit_write|audit_control|setfcap|mac_override|mac_admin|syslog|"
+    "wake_alarm|block_suspend|audit_read|perfmon|bpf|checkpoint_restore";
+
+int
+capability_number(const char *text)
+{
+	char   lower[32];
+	size_t len = strlen(text);
+
+	if (!copy(lower, sizeof(lower), text, len))
+		return -1;
+	for (char *c = lower; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c + 'a' - 'A');
+	if (!strcmp(lower, "all"))
+		return -2;
+	text = starts_with(lower, "cap_") ? lower + 4 : lower;
+	return word_index(capability_names, '|', text, strlen(text));
+}
+
+static const char *
+capability_read(const char *text, int64_t *out)
+{
+	*out = capability_number(text);
+	return *out == -1 ? "not a capability" : NULL;
+}
+
+/* One word of a mount's options: sets flags and returns true, or leaves it for the data. */
+static bool
+mount_flag(const char *word, size_t len, struct mounting *out)
+{
+	static const char names[] = "ro|rw|noexec|exec|nodev|dev|nosuid|suid|try";
+	static const unsigned long set[] = { MS_RDONLY, 0, MS_NOEXEC, 0, MS_NODEV, 0, MS_NOSUID, 0, 0 };
+	static const unsigned long clear[] = { 0, MS_RDONLY, 0, MS_NOEXEC, 0, MS_NODEV, 0, MS_NOSUID, 0 };
+	int i = word_index(names, '|', word, len);
+
+	if (i < 0)
+		return false;
+	out->flags = (out->flags | set[i]) & ~clear[i];
+	out->may_miss |= (size_t)i == countof(set) - 1;
+	return true;
+}
+
+static bool
+data_add(struct mounting *out, const char *word, size_t len)
+{
+	size_t have = strlen(out->data);
+
+	if (have)
+		out->data[have++] = ',';
+	return have + 1 < sizeof(out->data) && copy(out->data + have, sizeof(out->data) - have, word, len);
+}
+
+static const char *
+target_check(const struct mounting *m)
+{
+	const char *p = m->target;
+
+	if (*p != '/' || !path_is_plain(p))
+		return "the place inside is not an absolute path without ..";
+	return p[strspn(p, "/.")] ? NULL : "the place inside is the root itself";
+}
+
+const char *
+volume_read(const char *text, struct mounting *out)
+{
+	size_t	    len;
+	const char *word = word_at(text, ':', 0, &len);
+	int	    i = 1;
+
+	memset(out, 0, offsetof(struct mounting, source) + 1);
+	*out->type = *out->data = '\0';
+	out->may_miss = false;
+	out->flags = MS_BIND | MS_REC | MS_NOSUID | MS_NODEV;
+	if (*word != '/' || !copy(out->source, sizeof(out->source), word, len))
+		return "the source is not an absolute path";
+	(void)copy(out->target, sizeof(out->target), word, len);
+	if ((word = word_at(text, ':', 1, &len)) && *word == '/') {
+		if (!copy(out->target, sizeof(out->target), word, len))
+			return "too long a path";
+		i = 2;
+	}
+	if ((word = word_at(text, ':', i, &len))) {
+		const char *options = word;
+		if (strchr(options, ':'))
+			return "too many parts";
+		for (i = 0; (word = word_at(options, ',', i, &len)); i++)
+			if (!mount_flag(word, len, out))
+				return "an unknown option";
+	}
+	return target_check(out);
+}
+
+const char *
+device_read(const char *text, struct mounting *out)
+{
+	const char *why = volume_read(text, out);
+
+	out->flags &= ~(unsigned long)(MS_NODEV | MS_REC);
+	if (!why && !starts_with(out->target, "/dev/"))
+		why = "a device's place is below /dev";
+	return why;
+}
+
+const char *
+mount_read(const char *text, struct mounting *out)
+{
+	static const char keys[] = "type|src|dst";
+	char *const	  into[] = { out->type, out->source, out->target };
+	const size_t	  size[] = { sizeof(out->type), sizeof(out->source), sizeof(out->target) };
+	const char	 *word, *equals;
+	size_t		  len;
+
+	*out->type = *out->source = *out->target = *out->data = '\0';
+	out->may_miss = false;
+	out->flags = MS_NOSUID | MS_NODEV;
+	for (int i = 0; (word = word_at(text, ',', i, &len)); i++) {
+		int key;
+		if (starts_with(word, "opt=")) {
+			text = word + 4;
+			for (i = 0; (word = word_at(text, ',', i, &len)); i++)
+				if (!mount_flag(word, len, out) && !data_add(out, word, len))
+					return "too many options";
+			break;
+		}
+		equals = memchr(word, '=', len);
+		key = equals ? word_index(keys, '|', word, (size_t)(equals - word)) : -1;
+		if (key < 0 || *into[key] || word + len == equals + 1 ||
+		    !copy(into[key], size[key], equals + 1, (size_t)(word + len - equals - 1)))
+			return "not type=,src=,dst=,opt=";
+	}
+	if (!*out->type || !*out->source)
+		return "type and src are needed";
+	return target_check(out);
+}
+
+const char *
+tmpfs_read(const char *text, struct mounting *out)
+{
+	const char *colon = strchr(text, ':'), *word;
+	size_t	    len = colon ? (size_t)(colon - text) : strlen(text);
+
+	strcpy(out->type, "tmpfs");
+	strcpy(out->source, "tmpfs");
+	strcpy(out->data, "mode=1777");
+	out->may_miss = false;
+	out->flags = MS_NOSUID | MS_NODEV;
+	if (!copy(out->target, sizeof(out->target), text, len))
+		return "too long a path";
+	for (int i = 0; colon && (word = word_at(colon + 1, ',', i, &len)); i++) {
+		const char *equals = memchr(word, '=', len);
+		if (!equals && mount_flag(word, len, out))
+			continue;
+		if (!equals || equals + 1 == word + len || !data_add(out, word, len) ||
+		    word_index("size|nr_inodes|mode|uid|gid", '|', word, (size_t)(equals - word)) < 0)
+			return "an unknown option";
+	}
+	return target_check(out);
+}
+
+#define MOUNTING_CHECK(kind)                                  \
+	static const char *kind##_check(const char *text, int64_t *out) \
+	{                                                     \
+		static struct mounting m;                     \
+		(void)out;                                    \
+		return kind##_read(text, &m);                 \
+	}
+MOUNTING_CHECK(volume)
+MOUNTING_CHECK(mount)
+MOUNTING_CHECK(tmpfs)
+MOUNTING_CHECK(device)
+
+const struct reader readers[] = {
+	[T_SIZE] = { size_read, "a size such as 64m, 1g or max" },
+	[T_CPUS] = { cpus_read, "e.g. 0.5 or 2" },
+	[T_NUMBER] = { number_read, "a whole number" },
+	[T_TIME] = { time_read, "e.g. 500ms, 10s, 5m, 2h or 1d" },
+	[T_BOOL] = { bool_read, "yes or no" },
+	[T_WORD] = { NULL, "" },
+	[T_SIGNAL] = { signal_read, "a name such as TERM, or 1 to 64" },
+	[T_OCTAL] = { octal_read, "e.g. 022" },
+	[T_CPUSET] = { cpuset_check, "e.g. 0-2,4" },
+	[T_SCHEDULER] = { scheduler_check, "other, batch, idle, fifo:1-99 or rr:1-99" },
+	[T_NAME] = { name_read, "at most 64 letters, digits or _ + . -" },
+	[T_HOSTNAME] = { hostname_read, "at most 64 letters, digits or . -" },
+	[T_PARENT] = { parent_read, "a path such as /nook, without .." },
+	[T_PATH] = { path_read, "a path that begins with /" },
+	[T_TEXT] = { text_read, "a path" },
+	[T_NETWORK] = { network_read, "none, host or the path of a namespace" },
+	[T_ROOTFS] = { text_read, "scratch or a directory" },
+	[T_STREAM] = { stream_read, "inherit, null, PATH with a / or append:PATH" },
+	[T_REPORT] = { report_read, "a path or fd:N" },
+	[T_USER] = { user_read, "NAME or UID, and :GROUP or :GID" },
+	[T_COMMAND] = { command_check, "words as for a shell" },
+	[T_RATE] = { rate_check, "DEV:RATE, e.g. /dev/sda:1m" },
+	[T_ULIMIT] = { ulimit_check, "NAME=SOFT[:HARD], e.g. nofile=256" },
+	[T_SYSCTL] = { sysctl_read, "KEY=VALUE of net., kernel.shm, msg, sem, fs.mqueue" },
+	[T_VOLUME] = { volume_check, "SRC[:DST][:ro,rw,try,exec,noexec,dev,suid]" },
+	[T_MOUNT] = { mount_check, "type=TYPE,src=SRC,dst=DST[,opt=...]" },
+	[T_TMPFS] = { tmpfs_check, "DST[:size=SIZE,nr_inodes=N,mode=MODE]" },
+	[T_DEVICE] = { device_check, "e.g. /dev/net/tun" },
+	[T_ENV] = { env_read, "NAME=VALUE, or NAME to pass it on" },
+	[T_GROUP] = { group_read, "a group's name or number" },
+	[T_CAPABILITY] = { capability_read, "e.g. net_bind_service, or all" },
+	[T_MISSING] = { name_read, "names of settings" },
+};
