@@ -46,22 +46,33 @@ choose_hierarchies(struct cgroup *g, const struct config *cfg)
 static bool
 is_confined(const struct hierarchy *h)
 {
-	static const char files[][28] = { "memory.limit_in_bytes", "memory.max", "memory.high",
-		"cpu.cfs_quota_us", "cpu.max", "pids.max", "memory.memsw.limit_in_bytes" };
-	char path[sizeof(h->own) + 40], text[64], own[sizeof(h->own)];
+	static const struct file {
+		uint8_t controller;
+		bool	v2;
+		char	name[22];
+	} files[] = {
+		{ C_MEMORY, false, "memory.limit_in_bytes" }, { C_MEMORY, true, "memory.max" },
+		{ C_MEMORY, true, "memory.high" }, { C_CPU, false, "cpu.cfs_quota_us" }, { C_CPU, true, "cpu.max" },
+		{ C_PIDS, false, "pids.max" }, { C_PIDS, true, "pids.max" },
+	};
+	char path[sizeof(h->own) + 40], text[64], own[sizeof(h->own)], *slash;
 
 	strcpy(own, h->own);
-	for (char *slash = own; slash && *own; slash = strrchr(own, '/'), slash ? *slash = '\0' : 0) {
+	for (;;) {
 		for (size_t i = 0; i < countof(files); i++) {
-			(void)format_raw(path, sizeof(path), "%s/%s", own, files[i]);
-			if (file_read(h->root, path, text, sizeof(text)) < 0)
+			if (files[i].v2 != h->v2 || (!h->v2 && !(h->controllers & 1u << files[i].controller)))
 				continue;
+			(void)format_raw(path, sizeof(path), "%s/%s", own, files[i].name);
 			/* "no limit" is max, -1, or v1's 2^63 less a page */
-			if (*text != 'm' && *text != '-' && strlen(text) < 19)
+			if (file_read(h->root, path, text, sizeof(text)) > 0 && *text != 'm' && *text != '-' &&
+			    strlen(text) < 19)
 				return true;
 		}
+		slash = strrchr(own, '/');
+		if (!slash)
+			return false;
+		*slash = '\0';
 	}
-	return false;
 }
 
 static void
@@ -97,11 +108,11 @@ fill_cpuset(int parent, int dir, const char *path)
 
 	for (size_t i = 0; i < countof(files); i++) {
 		if (file_read(dir, files[i], text, sizeof(text)) < 0)
-			fail(TO_READ, errno, "%s of /%s", files[i], path);
+			fail(TO_READ, "%s of /%s", files[i], path);
 		if (*text && *text != '\n')
 			continue;
 		if (file_read(parent, files[i], text, sizeof(text)) < 0 || file_write(dir, files[i], text) < 0)
-			fail(TO_LIMIT, errno, "%s of /%s", files[i], path);
+			fail(TO_LIMIT, "%s of /%s", files[i], path);
 	}
 }
 
@@ -116,7 +127,7 @@ hand_down(const struct hierarchy *h, int dir, const char *path)
 		if (!(h->controllers & 1u << c) || !*name)
 			continue;
 		if (file_read(dir, "cgroup.subtree_control", text, sizeof(text)) < 0)
-			fail(TO_READ, errno, "cgroup.subtree_control of /%s", path);
+			fail(TO_READ, "cgroup.subtree_control of /%s", path);
 		text[strcspn(text, "\n")] = '\0';
 		if (word_index(text, ' ', name, strlen(name)) >= 0)
 			continue;
@@ -129,7 +140,7 @@ hand_down(const struct hierarchy *h, int dir, const char *path)
 		if (errno == ENOENT)
 			refuse("cannot hand the %s controller down from /%s: it does not have it\n"
 			       "nook: hint: the groups above must name it in cgroup.subtree_control", name, path);
-		fail(TO_LIMIT, errno, "%s to cgroup.subtree_control of /%s", ask, path);
+		fail(TO_LIMIT, "%s to cgroup.subtree_control of /%s", ask, path);
 	}
 }
 
@@ -144,7 +155,7 @@ prepare_level(const struct hierarchy *h, int parent, int dir, const char *path)
 
 /* Opens the parent, made level by level. -1 with ENOENT: another nook just took it away. */
 static int
-open_parent(const struct hierarchy *h)
+open_parent(struct hierarchy *h)
 {
 	char	    path[sizeof(h->parent)];
 	int	    dir = h->root, next;
@@ -155,7 +166,8 @@ open_parent(const struct hierarchy *h)
 		size_t len = strcspn(at, "/");
 		memcpy(path, h->parent, (size_t)(at - h->parent) + len);
 		path[(size_t)(at - h->parent) + len] = '\0';
-		if (mkdirat(h->root, path, 0755) < 0 && errno != EEXIST)
+		h->shared = mkdirat(h->root, path, 0755) < 0;
+		if (h->shared && errno != EEXIST)
 			return -1;
 		next = openat(h->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (next < 0)
@@ -169,13 +181,11 @@ open_parent(const struct hierarchy *h)
 	return dir == h->root ? fcntl(dir, F_DUPFD_CLOEXEC, 3) : dir;
 }
 
-/* Is the directory that we locked still the one of that name? */
-static bool
-is_linked(int parent, const char *name, int dir)
+/* v1: a 0 into tasks waits for nobody; into cgroup.procs, for an RCU grace period. */
+static const char *
+attach_file(const struct hierarchy *h)
 {
-	struct stat a, b;
-
-	return fstat(dir, &a) == 0 && fstatat(parent, name, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_ino == b.st_ino;
+	return h->v2 ? "cgroup.procs" : "tasks";
 }
 
 enum made { MADE, BUSY, AGAIN };
@@ -189,20 +199,21 @@ try_make(struct hierarchy *h, int parent, const char *name)
 	if (!fresh && errno != EEXIST) {
 		if (errno == ENOENT)
 			return AGAIN;
-		fail(TO_MAKE, errno, "group /%s/%s", h->parent, name);
+		fail(TO_MAKE, "group /%s/%s", h->parent, name);
 	}
 	h->dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (h->dir < 0)
 		return AGAIN;
 	if (flock(h->dir, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK)
-			fail(TO_USE, errno, "group /%s/%s", h->parent, name);
+			fail(TO_USE, "group /%s/%s", h->parent, name);
 		return BUSY;
 	}
-	if (!is_linked(parent, name, h->dir))
-		return AGAIN;
-	if (fresh)
-		return MADE;
+	if (fresh) {
+		/* somebody may have swept it before we had the lock: then it has no files */
+		h->attach = openat(h->dir, attach_file(h), O_WRONLY | O_CLOEXEC);
+		return h->attach >= 0 ? MADE : AGAIN;
+	}
 	return unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno == EBUSY ? BUSY : AGAIN;
 }
 
@@ -217,7 +228,7 @@ make_group(struct hierarchy *h, const char *name)
 		if (parent < 0 && errno == ENOENT)
 			continue;
 		if (parent < 0)
-			fail(TO_MAKE, errno, "group /%s", h->parent);
+			fail(TO_MAKE, "group /%s", h->parent);
 		made = try_make(h, parent, name);
 		close(parent);
 		if (made != MADE && h->dir >= 0) {
@@ -289,19 +300,6 @@ make_groups(struct cgroup *g, const struct config *cfg)
 	}
 }
 
-static void
-open_attach(struct cgroup *g)
-{
-	for (size_t i = 0; i < g->count; i++) {
-		struct hierarchy *h = &g->at[i];
-		/* v1: a 0 into tasks waits for nobody; into cgroup.procs, for an RCU grace period */
-		const char *file = h->v2 ? "cgroup.procs" : "tasks";
-		h->attach = openat(h->dir, file, O_WRONLY | O_CLOEXEC);
-		if (h->attach < 0)
-			fail(TO_OPEN, errno, "%s of group /%s/%s", file, h->parent, g->name);
-	}
-}
-
 bool
 cgroup_oom_noticed(struct cgroup *g)
 {
@@ -330,11 +328,11 @@ watch_oom(struct cgroup *g, const struct config *cfg)
 	if (h->v2) {
 		/* 4.19; before, we kill the rest ourselves at the event */
 		if (file_write(h->dir, "memory.oom.group", "1") < 0 && errno != ENOENT)
-			fail(TO_LIMIT, errno, "1 to memory.oom.group of /%s/%s", h->parent, g->name);
+			fail(TO_LIMIT, "1 to memory.oom.group of /%s/%s", h->parent, g->name);
 		g->oom_event = openat(h->dir, "memory.events", O_RDONLY | O_CLOEXEC);
 		g->oom_poll = POLLPRI;
 		if (g->oom_event < 0)
-			fail(TO_OPEN, errno, "memory.events of /%s/%s", h->parent, g->name);
+			fail(TO_OPEN, "memory.events of /%s/%s", h->parent, g->name);
 		(void)cgroup_oom_noticed(g); /* an event is what comes after the last read */
 		return;
 	}
@@ -342,10 +340,10 @@ watch_oom(struct cgroup *g, const struct config *cfg)
 	control = openat(h->dir, "memory.oom_control", O_RDONLY | O_CLOEXEC);
 	g->oom_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (control < 0 || g->oom_event < 0)
-		fail(TO_OPEN, errno, "memory.oom_control of /%s/%s", h->parent, g->name);
+		fail(TO_OPEN, "memory.oom_control of /%s/%s", h->parent, g->name);
 	(void)format(text, sizeof(text), "%d %d", g->oom_event, control);
 	if (file_write(h->dir, "cgroup.event_control", text) < 0)
-		fail(TO_LIMIT, errno, "%s to cgroup.event_control of /%s/%s", text, h->parent, g->name);
+		fail(TO_LIMIT, "%s to cgroup.event_control of /%s/%s", text, h->parent, g->name);
 	close(control);
 }
 
@@ -359,7 +357,6 @@ cgroup_prepare(struct cgroup *g, const struct config *cfg)
 	make_groups(g, cfg);
 	limits_write(g, cfg);
 	watch_oom(g, cfg);
-	open_attach(g);
 }
 
 int
@@ -377,7 +374,7 @@ cgroup_attach(const struct cgroup *g, int into)
 	for (size_t i = 0; i < g->count; i++) {
 		const struct hierarchy *h = &g->at[i];
 		if (h->dir != into && write(h->attach, "0", 1) != 1)
-			fail(TO_ATTACH, errno, "/%s/%s", h->parent, g->name);
+			fail(TO_ATTACH, "/%s/%s", h->parent, g->name);
 	}
 }
 
@@ -439,7 +436,7 @@ cgroup_sweep(const struct cgroup *g)
 	char buf[4096] __attribute__((aligned(8)));
 
 	for (size_t i = 0; i < g->count; i++) {
-		int  parent = openat(g->at[i].root, g->at[i].parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		int  parent = g->at[i].shared ? openat(g->at[i].root, g->at[i].parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 		long n;
 		while (parent >= 0 && (n = syscall(SYS_getdents64, parent, buf, sizeof(buf))) > 0) {
 			for (char *at = buf; at < buf + n; at += entry->len) {

@@ -42,14 +42,16 @@ controller_name(enum controller c, bool v2)
 static bool
 own_group(enum controller c, bool v2, char *out, size_t size)
 {
-	char  text[4096], *line, *rest = text, *list;
-	bool  found = false;
+	static char all[4096]; /* read once: it does not change before the clone */
+	char	    text[sizeof(all)], *line, *rest = text, *list;
+	bool	    found = false;
 
-	if (file_read(AT_FDCWD, "/proc/self/cgroup", text, sizeof(text)) < 0) {
+	if (!*all && file_read(AT_FDCWD, "/proc/self/cgroup", all, sizeof(all)) < 0) {
 		if (errno == ENOENT)
 			return false;
-		fail(TO_READ, errno, "/proc/self/cgroup");
+		fail(TO_READ, "/proc/self/cgroup");
 	}
+	strcpy(text, all);
 	while (!found && (line = strsep(&rest, "\n")) && *line) {
 		bool unified = starts_with(strsep(&line, ":"), "0");
 		list = strsep(&line, ":");
@@ -70,7 +72,7 @@ hierarchy_add(struct cgroup *g, int root, bool v2, const char *own)
 	struct stat	  st;
 
 	if (fstat(root, &st) < 0)
-		fail(TO_USE, errno, "cgroup hierarchy");
+		fail(TO_USE, "cgroup hierarchy");
 	for (size_t i = 0; i < g->count; i++) {
 		if (g->at[i].dev == st.st_dev) {
 			close(root);
@@ -87,7 +89,7 @@ hierarchy_add(struct cgroup *g, int root, bool v2, const char *own)
 static int
 open_directory(const char *path)
 {
-	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 static bool
@@ -117,7 +119,7 @@ try_place(const char *path, bool v2, enum controller c, const char *own)
 		return -1;
 	root = open_directory(path);
 	if (root < 0)
-		fail(TO_OPEN, errno, "%s", path);
+		fail(TO_OPEN, "%s", path);
 	/* where only a part of the tree is mounted, the caller's group is not found at its name */
 	good = offers(root, c, v2) && (!*own || exists(root, own));
 	if (good)

@@ -50,7 +50,7 @@ die_with_parent(void)
 	struct pollfd p = { .fd = run.channel[1] };
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		fail(TO_SET, errno, "the death signal");
+		fail(TO_SET, "the death signal");
 	close(run.channel[0]);
 	/* the parent holds the only reading end now: without one it is gone */
 	if (poll(&p, 1, 0) > 0 && p.revents & (POLLERR | POLLHUP))
@@ -113,7 +113,7 @@ start_inside(void *arg)
 	(void)setsid(); /* no signal of the terminal's reaches it but through the supervisor */
 	/* orphans come to it also where it is no PID 1 */
 	if (!(r->flags & CLONE_NEWPID) && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
-		fail(TO_SET, errno, "the init as the reaper of orphans");
+		fail(TO_SET, "the init as the reaper of orphans");
 	assemble(r);
 	r->into = cgroup_into(&r->group);
 	workload = ns_spawn(start_workload, r, 0, &r->into, true);
@@ -147,9 +147,13 @@ fail_reading(int status, const char *message)
 static void
 mend_descriptors(void)
 {
+	struct pollfd p[3] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+
+	if (poll(p, countof(p), 0) <= 0)
+		return;
 	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_WRONLY : O_RDONLY) < 0 &&
-		    open("/", O_PATH | O_DIRECTORY) < 0)
+		if (p[fd].revents & POLLNVAL && openat(AT_FDCWD, "/dev/null", fd ? O_WRONLY : O_RDONLY) < 0 &&
+		    openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY) < 0)
 			_exit(STATUS_FAILED); /* nowhere to say so */
 }
 
@@ -159,12 +163,12 @@ take_signals(struct run *r)
 {
 	sigset_t all;
 
-	(void)sigfillset(&all);
+	memset(&all, 0xff, sizeof(all)); /* also those that the libc keeps for itself */
 	(void)sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail with these arguments */
 	signal_default(SIGCHLD);		    /* ignored, it would lose us the child's status */
 	r->signals = signalfd(-1, &all, SFD_CLOEXEC);
 	if (r->signals < 0)
-		fail(TO_MAKE, errno, "a signal descriptor");
+		fail(TO_MAKE, "a signal descriptor");
 }
 
 static void
@@ -184,7 +188,7 @@ open_channel(struct run *r)
 			      : pipe2(r->channel, O_CLOEXEC);
 
 	if (err < 0)
-		fail(TO_MAKE, errno, "a channel to the child");
+		fail(TO_MAKE, "a channel to the child");
 }
 
 static void
@@ -276,7 +280,7 @@ main(int argc, char **argv)
 	fail_hook = fail_outside;		 /* from here on there is something to take away */
 	cgroup_prepare(&r->group, r->cfg);	 /* every limit in force before anything runs */
 	launch(r);
-	cgroup_sweep(&r->group);		 /* others' left-overs, while ours is running */
+	cgroup_sweep(&r->group);		 /* left-overs of others, while ours is running */
 	supervise(r);				 /* returns when all inside is dead */
 	cgroup_remove(&r->group);
 	say_why(r);

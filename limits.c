@@ -182,7 +182,7 @@ read_back(const struct writing *w, const char *asked)
 
 	(void)format(file, sizeof(file), "%s%s", w->file, w->limit->kind == SET && w->h->v2 ? ".effective" : "");
 	if (file_read(w->h->dir, file, got, sizeof(got)) < 0)
-		fail(TO_READ, errno, "%s of %s", file, w->group);
+		fail(TO_READ, "%s of %s", file, w->group);
 	if (w->limit->kind != RATE)
 		got[strcspn(got, "\n")] = '\0';
 	switch (w->limit->kind) {
@@ -210,7 +210,7 @@ write_one(const struct writing *w, const char *text)
 	if (file_write(w->h->dir, w->file, text) < 0) {
 		if (errno == ENOENT)
 			lacks_file(w);
-		fail(TO_LIMIT, errno, "%s to %s of %s", text, w->file, w->group);
+		fail(TO_LIMIT, "%s to %s of %s", text, w->file, w->group);
 	}
 	read_back(w, text);
 }
@@ -225,7 +225,7 @@ write_rates(struct writing *w, const struct item *item)
 	for (; item; item = item->next) {
 		(void)rate_read(item->text, device, sizeof(device), &rate); /* checked when it was read */
 		if (stat(device, &st) < 0)
-			fail(TO_USE, errno, "%s", device);
+			fail(TO_USE, "%s", device);
 		if (!S_ISBLK(st.st_mode))
 			refuse("cannot limit %s: %s is not a block device", w->name, device);
 		(void)format(w->text, sizeof(w->text), "%u:%u %s%s%lld", major(st.st_rdev), minor(st.st_rdev),

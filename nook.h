@@ -112,7 +112,7 @@ struct result {
 /* What was being tried; chooses the verb of the message and, with errno, the hint. */
 enum attempt {
 	TO_OPEN, TO_READ, TO_WRITE, TO_MAKE, TO_MOUNT, TO_LIMIT, TO_ATTACH, TO_CLONE, TO_JOIN,
-	TO_ENTER_ROOT, TO_USE, TO_SET, TO_RUN, TO_CHDIR, TO_TERMINAL,
+	TO_ENTER_ROOT, TO_USE, TO_SET, TO_RUN, TO_FIND, TO_CHDIR, TO_TERMINAL, REFUSED,
 };
 
 /* Called by fail() with the finished message; must not return. Set by launcher.c alone. */
@@ -129,12 +129,11 @@ void say_plain(const char *text);
 void print(const char *fmt, ...) printf_like(1, 2);
 bool print_failed(void);
 
-/* "cannot <verb> <object>: <errno>", a hint if there is one, then fail_hook. err 0: no errno. */
-noreturn void fail(enum attempt what, int err, const char *fmt, ...) printf_like(3, 4);
-/* The same for a refusal that no errno explains. */
-noreturn void refuse(const char *fmt, ...) printf_like(1, 2);
-/* The same with an exit status of its own: 126 or 127 of a command that cannot be run. */
-noreturn void fail_run(int status, int err, const char *fmt, ...) printf_like(3, 4);
+/* "cannot <verb> <object>: <errno>", a hint if there is one, then fail_hook with 125, or 126 and 127
+ * for a command that cannot be run. Says nothing of errno when it is 0. */
+noreturn void fail(enum attempt what, const char *fmt, ...) printf_like(2, 3);
+/* The same in words of its own, where no errno explains. A hint goes on a second line. */
+#define refuse(...) fail(REFUSED, __VA_ARGS__)
 
 /* Reads a whole small file into buf, terminated. Returns its length, -1 with errno; EFBIG when
  * it does not fit. dir may be AT_FDCWD. */
@@ -268,6 +267,7 @@ enum { HIERARCHIES_MAX = 8 };
 /* One mounted hierarchy that this run uses, and its group there. */
 struct hierarchy {
 	bool	 v2, passing; /* passing: the parent goes when it is empty */
+	bool	 shared;      /* the parent was there before us */
 	uint32_t controllers;  /* of ours, bit by enum controller */
 	int	 root;		/* descriptor of the mount (or of the detached mount) */
 	int	 dir, attach;	/* of the group, and its tasks or cgroup.procs */

@@ -149,7 +149,8 @@ ns_spawn_failed(int err, unsigned long flags)
 	for (size_t i = 0; i < countof(namespaces); i++)
 		if (flags & namespaces[i].flag)
 			len += format(list + len, sizeof(list) - len, "%s ", namespaces[i].file);
-	fail(TO_CLONE, err, "%s%s", list, len ? "namespaces" : "a process of its own");
+	errno = err;
+	fail(TO_CLONE, "%s%s", list, len ? "namespaces" : "a process of its own");
 }
 
 int
@@ -159,9 +160,9 @@ ns_open_network(const struct config *cfg)
 
 	if (*cfg->network != '/')
 		return -1;
-	fd = open(cfg->network, O_RDONLY | O_CLOEXEC);
+	fd = openat(AT_FDCWD, cfg->network, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		fail(TO_JOIN, errno, "network namespace %s", cfg->network);
+		fail(TO_JOIN, "network namespace %s", cfg->network);
 	return fd;
 }
 
@@ -174,7 +175,7 @@ bring_loopback_up(void)
 	if (fd < 0 && errno == EAFNOSUPPORT)
 		return; /* a kernel without IP has no loopback to bring up */
 	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo) < 0)
-		fail(TO_SET, errno, "the loopback interface up");
+		fail(TO_SET, "the loopback interface up");
 	close(fd);
 }
 
@@ -182,11 +183,11 @@ void
 ns_set_up(const struct config *cfg, unsigned long flags, int network)
 {
 	if (network >= 0 && setns(network, CLONE_NEWNET) < 0)
-		fail(TO_JOIN, errno, "network namespace %s", cfg->network);
+		fail(TO_JOIN, "network namespace %s", cfg->network);
 	if (flags & CLONE_NEWNET)
 		bring_loopback_up();
 	if (cfg->hostname && sethostname(cfg->hostname, strlen(cfg->hostname)) < 0)
-		fail(TO_SET, errno, "%s to %s", NAME_OF(hostname), cfg->hostname);
+		fail(TO_SET, "%s to %s", NAME_OF(hostname), cfg->hostname);
 }
 
 void
@@ -205,7 +206,7 @@ ns_write_sysctls(const struct config *cfg)
 			if (*c == '.')
 				*c = '/';
 		if (file_write(AT_FDCWD, path, value) < 0)
-			fail(TO_SET, errno, "%s %s", NAME_OF(sysctl), i->text);
+			fail(TO_SET, "%s %s", NAME_OF(sysctl), i->text);
 	}
 }
 
@@ -215,7 +216,7 @@ ns_unshare_cgroup(const struct config *cfg)
 	if (cfg->cgroupns || unshare(CLONE_NEWCGROUP) == 0)
 		return;
 	if (errno != EINVAL)
-		fail(TO_SET, errno, "up a cgroup namespace");
+		fail(TO_SET, "up a cgroup namespace");
 	/* no cgroups: nothing to hide */
 	if (!exists(AT_FDCWD, "/proc/self/cgroup") ||
 	    settings_excused(cfg, NAME_OF(cgroupns)))

@@ -11,6 +11,7 @@
 
 #include <linux/capability.h>
 #include <sched.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -39,21 +40,21 @@ privs_set_limits(const struct config *cfg)
 	for (const struct item *i = cfg->ulimit; i; i = i->next) {
 		(void)ulimit_read(i->text, &u); /* checked when it was read, as is scheduler */
 		if (syscall(SYS_prlimit64, 0, u.resource, &u.limit, NULL) < 0)
-			fail(TO_SET, errno, "%s %s", NAME_OF(ulimit), i->text);
+			fail(TO_SET, "%s %s", NAME_OF(ulimit), i->text);
 	}
 	if (cfg->oom_score_adj != UNSET) {
 		(void)format(text, sizeof(text), "%lld", (long long)cfg->oom_score_adj);
 		if (file_write(AT_FDCWD, "/proc/self/oom_score_adj", text) < 0)
-			fail(TO_SET, errno, "%s to %s", NAME_OF(oom_score_adj), text);
+			fail(TO_SET, "%s to %s", NAME_OF(oom_score_adj), text);
 	}
 	if (cfg->nice != UNSET && setpriority(PRIO_PROCESS, 0, (int)cfg->nice) < 0)
-		fail(TO_SET, errno, "%s to %lld", NAME_OF(nice), (long long)cfg->nice);
+		fail(TO_SET, "%s to %lld", NAME_OF(nice), (long long)cfg->nice);
 	if (!cfg->scheduler)
 		return;
 	(void)scheduler_read(cfg->scheduler, &s);
 	/* the libc's own call is a stub that always fails */
 	if (syscall(SYS_sched_setscheduler, 0, s.policy, &s.priority) < 0)
-		fail(TO_SET, errno, "%s to %s", NAME_OF(scheduler), cfg->scheduler);
+		fail(TO_SET, "%s to %s", NAME_OF(scheduler), cfg->scheduler);
 }
 
 /* The fields of the line of /etc/passwd or /etc/group whose name, or number, is `key`. */
@@ -70,7 +71,7 @@ lookup(const char *path, const char *key, char *line, size_t size, char **field,
 	if (len < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return false;
 	if (len < 0)
-		fail(TO_READ, errno, "%s inside the root", path);
+		fail(TO_READ, "%s inside the root", path);
 	while ((at = strsep(&rest, "\n"))) {
 		int n;
 		if (!copy(line, size, at, strlen(at)))
@@ -154,8 +155,8 @@ find_identity(const struct config *cfg)
 {
 	char root[] = "0";
 
-	me.uid = getuid();
-	me.gid = getgid();
+	me.uid = (uid_t)getauxval(AT_UID); /* nothing has changed them since nook was started */
+	me.gid = (gid_t)getauxval(AT_GID);
 	me.count = 0;
 	*me.home = '\0';
 	if (cfg->user)
@@ -182,11 +183,11 @@ drop_bounding(void)
 		if (errno == EINVAL)
 			break;
 		if (errno != EPERM)
-			fail(TO_SET, errno, "the bounding set without capability %u", c);
+			fail(TO_SET, "the bounding set without capability %u", c);
 	}
 }
 
-static void
+static int
 set_capabilities(uint64_t set, uint64_t inheritable)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -196,8 +197,7 @@ set_capabilities(uint64_t set, uint64_t inheritable)
 		data[i].effective = data[i].permitted = (uint32_t)(set >> (32 * i));
 		data[i].inheritable = (uint32_t)(inheritable >> (32 * i));
 	}
-	if (syscall(SYS_capset, &head, data) < 0)
-		fail(TO_SET, errno, "the capabilities");
+	return (int)syscall(SYS_capset, &head, data);
 }
 
 /* What this kernel has of all 64: cap-add = all asks for no more. */
@@ -208,7 +208,7 @@ permitted_now(void)
 	struct __user_cap_data_struct	data[2] = { 0 };
 
 	if (syscall(SYS_capget, &head, data) < 0)
-		fail(TO_READ, errno, "the capabilities");
+		fail(TO_READ, "the capabilities");
 	return data[0].permitted | (uint64_t)data[1].permitted << 32;
 }
 
@@ -225,40 +225,42 @@ keep_capabilities(const struct config *cfg)
 	me.caps &= have;
 	/* a change of uid from 0 would clear them */
 	if (me.caps && me.uid && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
-		fail(TO_SET, errno, "the capabilities to be kept");
+		fail(TO_SET, "the capabilities to be kept");
 }
 
 void
 privs_drop(const struct config *cfg)
 {
-	me.was_root = geteuid() == 0;
+	me.was_root = getauxval(AT_EUID) == 0;
 	find_identity(cfg);
 	keep_capabilities(cfg);
 	drop_bounding();
 	if ((me.was_root || me.count) && syscall(NR_setgroups, me.count, me.groups) < 0)
-		fail(TO_SET, errno, "the supplementary groups");
+		fail(TO_SET, "the supplementary groups");
 	if (syscall(NR_setresgid, me.gid, me.gid, me.gid) < 0)
-		fail(TO_SET, errno, "the group to %u", me.gid);
+		fail(TO_SET, "the group to %u", me.gid);
 	if (syscall(NR_setresuid, me.uid, me.uid, me.uid) < 0)
-		fail(TO_SET, errno, "the user to %u", me.uid);
-	set_capabilities(me.caps, me.uid ? me.caps : 0);
+		fail(TO_SET, "the user to %u", me.uid);
+	if (set_capabilities(me.caps, me.uid ? me.caps : 0) < 0)
+		fail(TO_SET, "the capabilities");
 	for (unsigned c = 0; me.uid && c <= CAPABILITY_LAST; c++)
 		if (me.caps & (uint64_t)1 << c && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, c, 0, 0) < 0)
-			fail(TO_SET, errno, "ambient capability %u", c);
+			fail(TO_SET, "ambient capability %u", c);
 	if (cfg->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		fail(TO_SET, errno, "%s", NAME_OF(no_new_privs));
+		fail(TO_SET, "%s", NAME_OF(no_new_privs));
 	/* the change of ids has cleared it */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		fail(TO_SET, errno, "the death signal");
+		fail(TO_SET, "the death signal");
 }
 
 void
 privs_drop_init(void)
 {
-	/* one right: to signal a workload that is another user */
-	set_capabilities(permitted_now() & (uint64_t)1 << CAP_KILL, 0);
+	/* one right, if it has it: to signal a workload that is another user */
+	if (set_capabilities((uint64_t)1 << CAP_KILL, 0) < 0 && set_capabilities(0, 0) < 0)
+		fail(TO_SET, "the capabilities of the init");
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		fail(TO_SET, errno, "the init as not dumpable");
+		fail(TO_SET, "the init as not dumpable");
 }
 
 static const char *
@@ -302,7 +304,7 @@ privs_verify(const struct config *cfg)
 	uint64_t ignored;
 
 	if (file_read(AT_FDCWD, "/proc/self/status", status, sizeof(status)) < 0)
-		fail(TO_READ, errno, "/proc/self/status");
+		fail(TO_READ, "/proc/self/status");
 	expect(status, "\nUid", me.uid, true);
 	expect(status, "\nGid", me.gid, true);
 	expect(status, "\nCapInh", me.uid ? me.caps : 0, false);
@@ -330,7 +332,7 @@ close_descriptors(void)
 	if (syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
 		return;
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
-		fail(TO_READ, errno, "the limit on descriptors");
+		fail(TO_READ, "the limit on descriptors");
 	for (int fd = 3; fd < (int)files.rlim_max && fd < 1 << 20; fd++)
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* EBADF: not open */
 }
@@ -392,13 +394,13 @@ cannot_run(const char *path, int err)
 {
 	struct stat st;
 
+	errno = 0;
 	if (err == ENOENT && stat(path, &st) == 0)
-		fail_run(STATUS_NOT_FOUND, 0, "%s: its interpreter or loader is missing in this root", path);
-	if (err == ENOENT || err == ENOTDIR)
-		fail_run(STATUS_NOT_FOUND, err, "%s", path);
+		fail(TO_FIND, "%s: its interpreter or loader is missing in this root", path);
 	if (err == EACCES && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		err = EISDIR;
-	fail_run(STATUS_CANNOT_RUN, err, "%s", path);
+	errno = err;
+	fail(err == ENOENT || err == ENOTDIR ? TO_FIND : TO_RUN, "%s", path);
 }
 
 void
@@ -407,10 +409,10 @@ privs_exec(const struct config *cfg, const char *directory)
 	const char *command = cfg->argv[0], *dir, *list = environment[0] + 5;
 	char	    path[PATH_MAX];
 	size_t	    len;
-	int	    err = ENOENT;
+	int	    err = 0;
 
 	if (chdir(directory) < 0)
-		fail(TO_CHDIR, errno, "%s", directory);
+		fail(TO_CHDIR, "%s", directory);
 	/* "(unreachable)...": a directory outside the root */
 	if (syscall(SYS_getcwd, path, sizeof(path)) < 0 || *path != '/')
 		refuse("cannot change to %s: it is outside the root", directory);
@@ -434,9 +436,10 @@ privs_exec(const struct config *cfg, const char *directory)
 		else if ((errno != ENOENT && errno != ENOTDIR) || exists(AT_FDCWD, path))
 			cannot_run(path, errno);
 	}
-	if (err == EACCES)
-		fail_run(STATUS_CANNOT_RUN, err, "%s", command);
-	fail_run(STATUS_NOT_FOUND, 0, "%s: not found in PATH %s", command, list);
+	errno = err;
+	if (err)
+		fail(TO_RUN, "%s", command);
+	fail(TO_FIND, "%s: not found in PATH %s", command, list);
 }
 
 void

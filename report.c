@@ -143,12 +143,12 @@ report_check(const struct config *cfg)
 		return;
 	if (descriptor_of(path) >= 0) {
 		if (fcntl(descriptor_of(path), F_GETFL) < 0)
-			fail(TO_USE, errno, "%s for %s", path, NAME_OF(report));
+			fail(TO_USE, "%s for %s", path, NAME_OF(report));
 		return;
 	}
 	if (is_special(path)) {
 		if (syscall(SYS_faccessat, AT_FDCWD, path, W_OK) < 0)
-			fail(TO_OPEN, errno, "%s for %s", path, NAME_OF(report));
+			fail(TO_OPEN, "%s for %s", path, NAME_OF(report));
 		return;
 	}
 	slash = strrchr(path, '/');
@@ -156,7 +156,7 @@ report_check(const struct config *cfg)
 	if (slash == path)
 		strcpy(directory, "/");
 	if (syscall(SYS_faccessat, AT_FDCWD, slash ? directory : ".", W_OK) < 0)
-		fail(TO_OPEN, errno, "%s for %s", path, NAME_OF(report));
+		fail(TO_OPEN, "%s for %s", path, NAME_OF(report));
 }
 
 static int
@@ -183,7 +183,7 @@ write_file(const char *path, const struct sheet *s)
 
 	(void)format_raw(temporary, sizeof(temporary), special ? "%s" : "%s.%d", path, getpid());
 	/* nonblocking: a fifo that nobody reads must not hold us */
-	fd = open(temporary, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (special ? 0 : O_CREAT | O_TRUNC), 0644);
+	fd = openat(AT_FDCWD, temporary, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (special ? 0 : O_CREAT | O_TRUNC), 0644);
 	if (fd < 0)
 		return -1;
 	err = write_all(fd, s->text, s->len) < 0 ? errno : 0;

@@ -20,17 +20,18 @@
 enum { VOLUMES_MAX = 256, OURS_MAX = 64 };
 #define QUIET (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
+/* Those below /dev come after it, and are made in it. */
 static const struct fixed {
-	char	 target[12], type[8];
+	char	 target[8], type[8];
 	uint32_t flags;
-	char	 data[48];
-	bool	 may_miss;
+	char	 data[44];
+	bool	 in_dev, may_miss;
 } table[] = {
-	{ "/proc", "proc", QUIET, "", false },
-	{ "/sys", "sysfs", QUIET | MS_RDONLY, "", true },
-	{ "/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=64k,nr_inodes=256", false },
-	{ "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620,gid=5", true },
-	{ "/dev/shm", "tmpfs", QUIET, "mode=1777,size=", false },
+	{ "proc", "proc", QUIET, "", false, false },
+	{ "sys", "sysfs", QUIET | MS_RDONLY, "", false, true },
+	{ "dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=64k,nr_inodes=256", false, false },
+	{ "pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620,gid=5", true, true },
+	{ "shm", "tmpfs", QUIET, "mode=1777,size=", true, false },
 };
 
 static const struct device {
@@ -51,6 +52,7 @@ struct opened { /* a volume's source, as the host sees it */
 };
 
 struct root {
+	int	      top; /* its root directory, for openat */
 	struct opened volume[VOLUMES_MAX];
 	size_t	      volumes;
 	dev_t	      ours[OURS_MAX]; /* our own tmpfs: mount points may be made there */
@@ -62,7 +64,7 @@ note_ours(struct root *r, int fd)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) == 0 && r->own < countof(r->ours))
+	if (fd >= 0 && fstat(fd, &st) == 0 && r->own < countof(r->ours))
 		r->ours[r->own++] = st.st_dev;
 }
 
@@ -71,9 +73,7 @@ is_ours(const struct root *r, int fd)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) < 0)
-		return false;
-	for (size_t i = 0; i < r->own; i++)
+	for (size_t i = 0; fstat(fd, &st) == 0 && i < r->own; i++)
 		if (r->ours[i] == st.st_dev)
 			return true;
 	return false;
@@ -81,40 +81,39 @@ is_ours(const struct root *r, int fd)
 
 /*
  * Opens a mount point from the root down, over no link; makes what is missing where the file system
- * is ours. -1 with errno: ENOENT, ENOTDIR (also a link, or a file where a directory is wanted).
+ * is ours. -1 with errno: ENOENT, ENOTDIR (a file, or a link, where a directory is wanted), ELOOP.
  */
 static int
 open_target(const struct root *r, const char *path, bool directory)
 {
-	int	    at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int	    at = r->top, next;
 	char	    name[NAME_MAX + 1];
 	struct stat st;
 
-	while (at >= 0 && *(path += strspn(path, "/"))) {
+	for (path += strspn(path, "/"); *path && at >= 0; at = next) {
 		size_t len = strcspn(path, "/");
-		bool   last = !path[len + strspn(path + len, "/")], want = directory || !last;
-		int    flags = O_PATH | O_NOFOLLOW | O_CLOEXEC | (want ? O_DIRECTORY : 0);
-		int    next, err;
+		bool   want;
+		int    flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
 
 		(void)copy(name, sizeof(name), path, len); /* checked when it was read */
+		path += len + strspn(path + len, "/");
+		want = directory || *path;
+		flags |= want ? O_DIRECTORY : 0;
 		next = openat(at, name, flags);
 		if (next < 0 && errno == ENOENT && is_ours(r, at)) {
 			if (want ? mkdirat(at, name, 0755) : mknodat(at, name, S_IFREG | 0644, 0))
-				fail(TO_MAKE, errno, "mount point %s", name);
+				fail(TO_MAKE, "mount point %s", name);
 			next = openat(at, name, flags);
 		}
+		if (at != r->top)
+			close(at);
 		if (next >= 0 && !want && (fstat(next, &st) < 0 || S_ISLNK(st.st_mode) || S_ISDIR(st.st_mode))) {
 			close(next);
 			next = -1;
 			errno = S_ISLNK(st.st_mode) ? ELOOP : ENOTDIR;
 		}
-		err = errno;
-		close(at);
-		errno = err;
-		at = next;
-		path += len;
 	}
-	return at;
+	return at == r->top ? fcntl(at, F_DUPFD_CLOEXEC, 3) : at;
 }
 
 static void
@@ -164,14 +163,14 @@ remount_below(int fd, const char *target, unsigned long flags)
 
 	(void)format(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	if (file_read(AT_FDCWD, path, text, sizeof(text)) < 0)
-		fail(TO_READ, errno, "%s", path);
+		fail(TO_READ, "%s", path);
 	at = find_text(text, "mnt_id:");
 	if (!at || !digits(at + 7 + strspn(at + 7, " \t"), &ids[count++]))
 		refuse("cannot read the mount id of %s", target);
 	do {
 		before = count;
 		if (mountinfo_open(&m) < 0)
-			fail(TO_READ, errno, "/proc/self/mountinfo");
+			fail(TO_READ, "/proc/self/mountinfo");
 		while (mountinfo_next(&m)) {
 			bool known = false, below = m.id == ids[0] && before == 1;
 			for (size_t i = 0; i < count; i++) {
@@ -185,7 +184,7 @@ remount_below(int fd, const char *target, unsigned long flags)
 			if (!known)
 				ids[count++] = m.id;
 			if (mount(NULL, m.point, NULL, MS_REMOUNT | MS_BIND | flags | flags_of(m.options), NULL) < 0)
-				fail(TO_MOUNT, errno, "%s with its flags", m.point);
+				fail(TO_MOUNT, "%s with its flags", m.point);
 		}
 	} while (count > before);
 }
@@ -202,46 +201,52 @@ set_flags(const struct root *r, const char *target, bool directory, unsigned lon
 	set.set |= flags & MS_NODEV ? MOUNT_ATTR_NODEV : 0;
 	set.set |= flags & MS_NOEXEC ? MOUNT_ATTR_NOEXEC : 0;
 	if (fd < 0)
-		fail(TO_MOUNT, errno, "%s", target);
+		fail(TO_MOUNT, "%s", target);
 	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &set, sizeof(set)) < 0) {
 		if (errno != ENOSYS)
-			fail(TO_MOUNT, errno, "%s with its flags", target);
+			fail(TO_MOUNT, "%s with its flags", target);
 		remount_below(fd, target, flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC));
 	}
 	close(fd);
 }
 
+/*
+ * /proc, /sys and /dev, each entered by its descriptor; then those in /dev, which is ours alone. The
+ * descriptors stay open until execve: one call less each.
+ */
 static void
-mount_fixed(struct root *r, const struct fixed *f, const struct config *cfg)
+mount_table(struct root *r, const struct config *cfg)
 {
 	char data[80];
-	int  target = open_target(r, f->target, true);
-	bool sized = f->data[0] && f->data[strlen(f->data) - 1] == '=';
 
-	(void)format(data, sizeof(data), sized ? "%s%lld" : "%s", f->data, (long long)cfg->shm_size);
-	if (target >= 0 && mount_at(target, true, f->type, f->type, f->flags, data) == 0) {
-		close(target);
-		if (starts_with(f->type, "tmpfs") && (target = open_target(r, f->target, true)) >= 0)
-			note_ours(r, target);
-	} else if (!f->may_miss || (errno != ENOENT && errno != ENODEV)) {
-		fail(TO_MOUNT, errno, "%s on %s", f->type, f->target);
+	for (size_t i = 0; i < countof(table); i++) {
+		const struct fixed *f = &table[i];
+		bool		    sized = f->data[0] && f->data[strlen(f->data) - 1] == '=';
+		int		    flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, at = -1;
+
+		(void)format(data, sizeof(data), sized ? "%s%lld" : "%s", f->data, (long long)cfg->shm_size);
+		if (f->in_dev ? mkdirat(AT_FDCWD, f->target, 0755) < 0
+			      : (at = openat(r->top, f->target, flags)) < 0 || fchdir(at) < 0) {
+			if (!f->may_miss || errno != ENOENT)
+				fail(TO_MOUNT, "%s on /%s", f->type, f->target);
+			continue;
+		}
+		if (mount(f->type, f->in_dev ? f->target : ".", f->type, f->flags, data) < 0 &&
+		    (!f->may_miss || errno != ENODEV))
+			fail(TO_MOUNT, "%s on /%s%s", f->type, f->in_dev ? "dev/" : "", f->target);
+		if (*f->target != 'd')
+			continue;
+		at = openat(r->top, f->target, flags); /* what now lies there */
+		note_ours(r, at);
+		if (at < 0 || fchdir(at) < 0)
+			fail(TO_MOUNT, "%s on /%s", f->type, f->target);
 	}
-	if (target >= 0)
-		close(target);
-}
-
-static void
-fill_dev(const struct root *r)
-{
-	int dev = open_target(r, "/dev", true);
-
 	for (size_t i = 0; i < countof(devices); i++)
-		if (mknodat(dev, devices[i].name, S_IFCHR | 0666, makedev(devices[i].major, devices[i].minor)) < 0)
-			fail(TO_MAKE, errno, "/dev/%s", devices[i].name);
+		if (mknodat(AT_FDCWD, devices[i].name, S_IFCHR | 0666, makedev(devices[i].major, devices[i].minor)) < 0)
+			fail(TO_MAKE, "/dev/%s", devices[i].name);
 	for (size_t i = 0; i < countof(links); i++)
-		if (symlinkat(links[i].to, dev, links[i].name) < 0)
-			fail(TO_MAKE, errno, "/dev/%s", links[i].name);
-	close(dev);
+		if (symlinkat(links[i].to, AT_FDCWD, links[i].name) < 0)
+			fail(TO_MAKE, "/dev/%s", links[i].name);
 }
 
 static void
@@ -252,9 +257,9 @@ open_source(struct root *r, const struct item *item, const struct mounting *m)
 
 	if (r->volumes == countof(r->volume))
 		refuse("more than %u volumes", (unsigned)countof(r->volume));
-	*o = (struct opened){ item, open(m->source, O_PATH | O_CLOEXEC), false };
+	*o = (struct opened){ item, openat(AT_FDCWD, m->source, O_PATH | O_CLOEXEC), false };
 	if (o->fd < 0 ? errno != ENOENT || !m->may_miss : fstat(o->fd, &st) < 0)
-		fail(TO_MOUNT, errno, "%s", m->source);
+		fail(TO_MOUNT, "%s", m->source);
 	o->directory = S_ISDIR(st.st_mode);
 }
 
@@ -300,14 +305,12 @@ mount_one(struct root *r, const struct item *item, const struct mounting *m)
 	target = open_target(r, m->target, directory);
 	if (target < 0 || mount_at(target, directory, source, *m->type ? m->type : NULL,
 			      bind ? m->flags & (MS_BIND | MS_REC) : m->flags, m->data) < 0)
-		fail(TO_MOUNT, errno, "%s on %s", m->source, m->target);
+		fail(TO_MOUNT, "%s on %s", m->source, m->target);
 	close(target);
 	if (bind)
 		set_flags(r, m->target, directory, m->flags);
-	else if (!strcmp(m->type, "tmpfs") && (target = open_target(r, m->target, true)) >= 0) {
-		note_ours(r, target);
-		close(target);
-	}
+	else if (!strcmp(m->type, "tmpfs"))
+		note_ours(r, open_target(r, m->target, true)); /* stays open until execve, as in mount_table */
 }
 
 static void
@@ -323,27 +326,21 @@ mount_all(struct root *r, const struct item *item, reader_of *read_value)
 
 /* Makes `rootfs` the root. Returns whether the old root still lies over it, to be detached. */
 static bool
-enter(struct root *r, const struct config *cfg)
+enter(const struct config *cfg, bool scratch)
 {
-	bool scratch = !strcmp(cfg->rootfs, "scratch");
-	int  root;
+	int root;
 
 	/* over "/", so that the path is followed once; "/.." then leads onto what lies there */
 	if (scratch ? mount("tmpfs", "/", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
 		    : mount(cfg->rootfs, "/", NULL, MS_BIND, NULL))
-		fail(TO_ENTER_ROOT, errno, "%s", cfg->rootfs);
+		fail(TO_ENTER_ROOT, "%s", cfg->rootfs);
 	if (chdir("/..") < 0)
-		fail(TO_ENTER_ROOT, errno, "%s", cfg->rootfs);
+		fail(TO_ENTER_ROOT, "%s", cfg->rootfs);
 	root = syscall(SYS_pivot_root, ".", ".") == 0;
 	if (!root && (errno != EINVAL || chroot(".") < 0)) /* EINVAL: the old root is an initramfs */
-		fail(TO_ENTER_ROOT, errno, "%s", cfg->rootfs);
+		fail(TO_ENTER_ROOT, "%s", cfg->rootfs);
 	if (chdir("/") < 0)
-		fail(TO_ENTER_ROOT, errno, "%s", cfg->rootfs);
-	if (scratch) {
-		int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		note_ours(r, fd);
-		close(fd);
-	}
+		fail(TO_ENTER_ROOT, "%s", cfg->rootfs);
 	return root;
 }
 
@@ -354,7 +351,7 @@ remount_root(const struct config *cfg)
 	unsigned long flags = MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | (cfg->read_only ? MS_RDONLY : 0);
 
 	if (mount(NULL, "/", NULL, flags, NULL) < 0)
-		fail(TO_MOUNT, errno, "the root with its flags");
+		fail(TO_MOUNT, "the root with its flags");
 }
 
 void
@@ -367,19 +364,25 @@ root_assemble(const struct config *cfg)
 	(void)umask(0); /* cannot fail; the workload's own comes later */
 	/* first of all: nothing mounted here may reach the host */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		fail(TO_MOUNT, errno, "/ as private");
+		fail(TO_MOUNT, "/ as private");
 	open_sources(&r, cfg->volume, volume_read);
 	open_sources(&r, cfg->device, device_read);
 	open_sources(&r, cfg->mount, mount_read);
 	if (cfg->rootfs)
-		old_root = enter(&r, cfg);
+		old_root = enter(cfg, scratch);
+	r.top = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (r.top < 0)
+		fail(TO_OPEN, "/");
+	if (scratch)
+		note_ours(&r, r.top);
+	else if (cfg->rootfs)
+		remount_root(cfg);
 	else if (cfg->read_only)
 		set_flags(&r, "/", true, MS_RDONLY);
-	if (cfg->rootfs && !scratch)
-		remount_root(cfg);
-	for (size_t i = 0; i < countof(table); i++)
-		mount_fixed(&r, &table[i], cfg);
-	fill_dev(&r);
+	if (scratch)
+		for (size_t i = 0; i < countof(table) && !table[i].in_dev; i++)
+			(void)mkdirat(r.top, table[i].target, 0755); /* missing, it fails right below */
+	mount_table(&r, cfg);
 	mount_all(&r, cfg->tmpfs, tmpfs_read);
 	mount_all(&r, cfg->mount, mount_read);
 	mount_all(&r, cfg->volume, volume_read);
@@ -387,7 +390,7 @@ root_assemble(const struct config *cfg)
 	if (scratch) /* last: until now mount points were made in it */
 		remount_root(cfg);
 	if (chdir("/") < 0 || (old_root && umount2(".", MNT_DETACH) < 0))
-		fail(TO_ENTER_ROOT, errno, "%s", cfg->rootfs ? cfg->rootfs : "/");
+		fail(TO_ENTER_ROOT, "%s", cfg->rootfs ? cfg->rootfs : "/");
 }
 
 void

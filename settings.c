@@ -381,11 +381,11 @@ read_file(const char *path)
 	ssize_t	    len;
 	unsigned    line = 0;
 	/* nonblocking: a fifo must not stop us before it is refused */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	reading.file = path;
 	if (fd < 0 || fstat(fd, &st) < 0)
-		fail(TO_OPEN, errno, "settings file %s", path);
+		fail(TO_OPEN, "settings file %s", path);
 	if (!S_ISREG(st.st_mode))
 		refuse("cannot use settings file %s: not a regular file", path);
 	if (st.st_size > FILE_MAX)
@@ -393,7 +393,7 @@ read_file(const char *path)
 	for (len = 0; len <= FILE_MAX;) {
 		ssize_t n = read(fd, file_text + len, (size_t)(FILE_MAX + 1 - len));
 		if (n < 0)
-			fail(TO_READ, errno, "settings file %s", path);
+			fail(TO_READ, "settings file %s", path);
 		if (n == 0)
 			break;
 		len += n;

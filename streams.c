@@ -23,9 +23,9 @@ open_stream(const char *text, const char *setting, bool output)
 	}
 	text += append ? 7 : 0;
 	/* nonblocking: a fifo without a reader must be refused, not waited for */
-	fd = open(text, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+	fd = openat(AT_FDCWD, text, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
 	if (fd < 0 || fcntl(fd, F_SETFL, flags & O_APPEND) < 0)
-		fail(TO_OPEN, errno, "%s for %s", text, setting);
+		fail(TO_OPEN, "%s for %s", text, setting);
 	return fd;
 }
 
@@ -45,5 +45,5 @@ streams_use(const struct streams *s)
 {
 	for (int i = 0; i < 3; i++)
 		if (s->fd[i] >= 0 && dup2(s->fd[i], i) < 0)
-			fail(TO_SET, errno, "up standard stream %d", i);
+			fail(TO_SET, "up standard stream %d", i);
 }

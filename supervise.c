@@ -159,18 +159,14 @@ watch_once(struct watch *w)
 		on_signal(w);
 }
 
-/* What the child said last, if it could. */
+/* What the child said first, if anything: a failure tells more than the end that follows. All that
+ * could write is dead, so this does not wait. */
 static void
 hear(struct run *r)
 {
-	struct message m;
-
-	(void)fcntl(r->channel[0], F_SETFL, O_NONBLOCK);
-	while (read(r->channel[0], &m, sizeof(m)) == (ssize_t)sizeof(m))
-		if (m.kind != M_NOTHING && r->said.kind != M_FAILED) /* the first failure says why */
-			r->said = m;
-	close(r->channel[0]);
-	r->channel[0] = -1;
+	while (r->said.kind == M_NOTHING)
+		if (read(r->channel[0], &r->said, sizeof(r->said)) <= 0)
+			break;
 }
 
 /* What it all amounts to. A cause is named only if nook or the kernel acted on it. */
@@ -182,11 +178,13 @@ conclude(struct watch *w)
 	int	       status = r->said.kind == M_ENDED ? r->said.status : w->status;
 
 	result->wall_msec = now_msec() - r->started;
-	limits_usage(&r->group, &result->usage);
-	w->oom |= r->cfg->oom_group && result->usage.oom_kills > 0;
-	/* v1 does not count whose limit it was: then the peak tells */
-	if (result->usage.oom_own == UNSET)
-		result->usage.oom_own = result->usage.memory_peak >= r->cfg->memory - r->cfg->memory / 16;
+	if (status || w->oom || r->cfg->report) { /* else nobody asks for figures */
+		limits_usage(&r->group, &result->usage);
+		w->oom |= r->cfg->oom_group && result->usage.oom_kills > 0;
+		/* v1 does not count whose limit it was: then the peak tells */
+		if (result->usage.oom_own == UNSET)
+			result->usage.oom_own = result->usage.memory_peak >= r->cfg->memory - r->cfg->memory / 16;
+	}
 	result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	result->core_dumped = WIFSIGNALED(status) && WCOREDUMP(status);
 	result->status = result->signal ? STATUS_SIGNAL + result->signal : WEXITSTATUS(status);
@@ -221,42 +219,40 @@ supervise(struct run *r)
 	conclude(&w);
 }
 
-/* All that ends inside comes here; true when the workload itself has. */
-static bool
-reap(pid_t workload, int *status)
+/* Reaps what has ended; when the workload is among it, says so and ends all that is inside. */
+static void
+reap(pid_t workload)
 {
-	bool  ended = false;
-	pid_t pid;
-	int   one;
+	struct message m = { .kind = M_ENDED };
+	pid_t	       pid;
 
-	while ((pid = waitpid(-1, &one, WNOHANG)) > 0) {
+	while ((pid = waitpid(-1, &m.status, WNOHANG)) > 0) {
 		if (pid != workload)
 			continue;
-		*status = one;
-		ended = true;
+		while (write(3, &m, sizeof(m)) < 0 && errno == EINTR)
+			;
+		_exit(0);
 	}
-	return ended;
 }
 
 void
 supervise_inside(const struct run *r, pid_t workload)
 {
-	struct message m = { .kind = M_ENDED };
-	sigset_t       all;
-	siginfo_t      info;
+	sigset_t  all;
+	siginfo_t info;
 
 	privs_drop_init();
-	/* nothing of the host may stay open here; 3 is free, or ours, or the caller's */
+	/* nothing of the host may stay open here */
 	if (r->channel[1] != 3)
 		(void)dup3(r->channel[1], 3, O_CLOEXEC);
 	(void)syscall(SYS_close_range, 4, ~0u, 0); /* before 5.9: they stay until the workload ends */
-	(void)sigfillset(&all);
-	while (!reap(workload, &m.status)) {
-		if (sigwaitinfo(&all, &info) < 0 || info.si_signo == SIGCHLD)
+	memset(&all, 0xff, sizeof(all));
+	for (;;) {
+		if (sigwaitinfo(&all, &info) < 0)
 			continue;
-		(void)kill(workload, info.si_signo); /* reaped here alone: the pid is its own */
+		if (info.si_signo == SIGCHLD)
+			reap(workload);
+		else
+			(void)kill(workload, info.si_signo); /* reaped here alone: the pid is its own */
 	}
-	while (write(3, &m, sizeof(m)) < 0 && errno == EINTR)
-		;
-	_exit(0); /* and all inside with it */
 }

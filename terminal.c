@@ -38,7 +38,7 @@ send_descriptor(int channel, int fd)
 
 	memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
 	if (sendmsg(channel, &m, MSG_NOSIGNAL) < 0)
-		fail(TO_TERMINAL, errno, "the terminal: its master cannot be handed out");
+		fail(TO_TERMINAL, "the terminal: its master cannot be handed out");
 }
 
 void
@@ -47,20 +47,20 @@ terminal_open(int channel)
 	char	       name[32];
 	struct winsize size;
 	unsigned       number;
-	int	       unlock = 0, slave, master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int	       unlock = 0, slave, master = openat(AT_FDCWD, "/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0 || ioctl(master, (int)TIOCGPTN, &number) < 0)
-		fail(TO_TERMINAL, errno, "the terminal (/dev/ptmx inside)");
+		fail(TO_TERMINAL, "the terminal (/dev/ptmx inside)");
 	(void)format(name, sizeof(name), "/dev/pts/%u", number);
-	slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	slave = openat(AT_FDCWD, name, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (slave < 0 || ioctl(slave, TIOCSCTTY, 0) < 0)
-		fail(TO_TERMINAL, errno, "the terminal (%s inside)", name);
+		fail(TO_TERMINAL, "the terminal (%s inside)", name);
 	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
 		(void)ioctl(slave, TIOCSWINSZ, &size); /* a wrong size is no reason not to start */
 	send_descriptor(channel, master);
 	for (int i = 0; i < 3; i++)
 		if (dup2(slave, i) < 0)
-			fail(TO_SET, errno, "up standard stream %d", i);
+			fail(TO_SET, "up standard stream %d", i);
 }
 
 static void

@@ -213,6 +213,7 @@ static const char verbs[][16] = {
 	[TO_USE] = "use",
 	[TO_SET] = "set",
 	[TO_RUN] = "run",
+	[TO_FIND] = "run",
 	[TO_CHDIR] = "change to",
 	[TO_TERMINAL] = "set up",
 };
@@ -251,68 +252,34 @@ static const struct hint {
 	{ TO_OPEN, ENXIO, "nobody reads that fifo" },
 };
 
-/* Ends the message with the errno and, on a line of its own, the hint. */
-static noreturn void
-finish(struct out *o, int status, enum attempt what, int err)
+void
+fail(enum attempt what, const char *fmt, ...)
 {
+	char	   text[MESSAGE_MAX];
+	struct out o = { text, sizeof(text), 0, true };
+	int	   err = what == REFUSED ? 0 : errno;
+	va_list	   args;
+
+	if (what != REFUSED) {
+		put_text(&o, "cannot ");
+		put_text(&o, verbs[what]);
+		put(&o, ' ');
+	}
+	o.raw = false;
+	va_start(args, fmt);
+	(void)format_list(&o, fmt, &args);
+	va_end(args);
 	if (err) {
-		put_text(o, ": ");
-		put_text(o, strerror(err));
+		put_text(&o, ": ");
+		put_text(&o, strerror(err));
 	}
 	for (size_t i = 0; i < countof(hints); i++) {
 		if (hints[i].what != what || hints[i].err != err)
 			continue;
-		o->raw = true;
-		put_text(o, "\nnook: hint: ");
-		put_text(o, hints[i].text);
+		(void)format_raw(o.buf + o.len, o.size - o.len, "\nnook: hint: %s", hints[i].text);
 		break;
 	}
-	o->buf[o->len] = '\0';
-	fail_hook(status, o->buf);
-}
-
-void
-fail(enum attempt what, int err, const char *fmt, ...)
-{
-	char	   text[MESSAGE_MAX];
-	struct out o = { text, sizeof(text), 0, false };
-	va_list	   args;
-
-	put_text(&o, "cannot ");
-	put_text(&o, verbs[what]);
-	put(&o, ' ');
-	va_start(args, fmt);
-	(void)format_list(&o, fmt, &args);
-	va_end(args);
-	finish(&o, STATUS_FAILED, what, err);
-}
-
-void
-refuse(const char *fmt, ...)
-{
-	char	   text[MESSAGE_MAX];
-	struct out o = { text, sizeof(text), 0, false };
-	va_list	   args;
-
-	va_start(args, fmt);
-	(void)format_list(&o, fmt, &args);
-	va_end(args);
-	o.raw = true;
-	fail_hook(STATUS_FAILED, text);
-}
-
-void
-fail_run(int status, int err, const char *fmt, ...)
-{
-	char	   text[MESSAGE_MAX];
-	struct out o = { text, sizeof(text), 0, false };
-	va_list	   args;
-
-	put_text(&o, "cannot run ");
-	va_start(args, fmt);
-	(void)format_list(&o, fmt, &args);
-	va_end(args);
-	finish(&o, status, TO_RUN, err);
+	fail_hook(what == TO_FIND ? STATUS_NOT_FOUND : what == TO_RUN ? STATUS_CANNOT_RUN : STATUS_FAILED, text);
 }
 
 ssize_t
@@ -337,6 +304,9 @@ file_read(int dir, const char *path, char *buf, size_t size)
 		if (n == 0)
 			break;
 		len += (size_t)n;
+		/* no file of the kernel's breaks off before half a page; saves asking for its end */
+		if (n < 2048 && len < size)
+			break;
 	}
 	close(fd);
 	if (len == size) {
@@ -487,20 +457,27 @@ size_text(char *buf, size_t size, int64_t n)
 	(void)format(buf, size, "%lld%s", (long long)n, unit ? (char[]){ units[unit], '\0' } : "");
 }
 
+/* Not by the libc: its way over the vDSO costs a kilobyte. */
 int64_t
 now_msec(void)
 {
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail for this clock */
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	long t[4] = { 0 };
+#ifdef SYS_clock_gettime64 /* 32 bits, 5.1: seconds of 64; the low half comes first but on mips */
+	int64_t t64[2] = { 0 };
+	if (syscall(SYS_clock_gettime64, CLOCK_MONOTONIC, t64) == 0)
+		return t64[0] * 1000 + (int32_t)(t64[1] & 0x7fffffff) / 1000000;
+	(void)syscall(SYS_clock_gettime32, CLOCK_MONOTONIC, t);
+#else
+	(void)syscall(SYS_clock_gettime, CLOCK_MONOTONIC, t); /* cannot fail for this clock */
+#endif
+	return (int64_t)t[0] * 1000 + t[1] / 1000000;
 }
 
 int
 mountinfo_open(struct mountinfo *m)
 {
 	m->have = m->used = 0;
-	m->fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	m->fd = openat(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	return m->fd < 0 ? -1 : 0;
 }
 
@@ -541,7 +518,7 @@ mountinfo_line(struct mountinfo *m)
 			refuse("/proc/self/mountinfo: a line is over %zu bytes", sizeof(m->buf));
 		n = read(m->fd, m->buf + m->have, sizeof(m->buf) - m->have);
 		if (n < 0 && errno != EINTR)
-			fail(TO_READ, errno, "/proc/self/mountinfo");
+			fail(TO_READ, "/proc/self/mountinfo");
 		if (n == 0)
 			return NULL;
 		if (n > 0)
