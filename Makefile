@@ -18,9 +18,12 @@ MUSL    = /usr/lib/$(CPU)-linux-musl
 HEADERS = /usr/include/$(CPU)-linux-musl
 KERNEL  = build/include
 
+# No floating point, and so no SSE: on x86 the compiler takes our word.
+GENERAL := $(if $(filter x86_64 i%86,$(CPU)),-mgeneral-regs-only)
+
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
        -Wvla -Wundef -Wwrite-strings $(WERROR)
-HARD = -fPIE -flto -fstack-protector -fomit-frame-pointer $(GENERAL) -ffunction-sections -fdata-sections \
+HARD = -fPIE -flto -fstack-protector-strong -fomit-frame-pointer $(GENERAL) -ffunction-sections -fdata-sections \
        -fno-asynchronous-unwind-tables -fno-unwind-tables -D_FORTIFY_SOURCE=0
 LINK = -static -nostdlib -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now \
        -Wl,-z,noexecstack,-z,noseparate-code,--gc-sections,--build-id=none,-s
@@ -30,8 +33,13 @@ nook: $(OBJ)
 	$(CC) $(CFLAGS) $(HARD) $(LINK) $(LDFLAGS) -o $@ $(MUSL)/rcrt1.o $(MUSL)/crti.o $(OBJ) $(MUSL)/libc.a \
 		-lgcc $(MUSL)/libc.a $(MUSL)/crtn.o
 
-%.o: %.c nook.h kernel.h Makefile $(KERNEL)/linux
+%.o: %.c nook.h kernel.h Makefile build/tables.h $(KERNEL)/linux
 	$(CC) -std=gnu11 -nostdinc -isystem $(HEADERS) -isystem $(KERNEL) $(WARN) $(HARD) $(CFLAGS) -c -o $@ $<
+
+build/tables.h: pack.awk settings.tab messages.tab
+	mkdir -p build
+	awk -f pack.awk settings.tab messages.tab >$@.new
+	mv $@.new $@
 
 $(KERNEL)/linux:
 	mkdir -p $(KERNEL)

@@ -8,6 +8,8 @@
  */
 #include "nook.h"
 
+#include "kernel.h"
+
 #include <dirent.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -178,7 +180,7 @@ open_parent(struct hierarchy *h)
 		dir = next;
 		at += len + strspn(at + len, "/");
 	}
-	return dir == h->root ? fcntl(dir, F_DUPFD_CLOEXEC, 3) : dir;
+	return dir == h->root ? sys_fcntl(dir, F_DUPFD_CLOEXEC, 3) : dir;
 }
 
 /* v1: a 0 into tasks waits for nobody; into cgroup.procs, for an RCU grace period. */
@@ -257,7 +259,7 @@ remove_from(struct hierarchy *h, const char *name)
 		if (unlinkat(h->root, path, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV)
 			break;
 		if (errno != EINTR && (errno != EBUSY || now_msec() > end)) {
-			say("warning: cannot remove group /%s: %s", path, strerror(errno));
+			say("warning: cannot remove group /%s: %s", path, error_text(errno));
 			break;
 		}
 		(void)nanosleep(&(struct timespec){ .tv_nsec = nap < 50000000 ? nap : 50000000 }, NULL);

@@ -65,6 +65,16 @@
 #define NR_setgroups SYS_setgroups
 #endif
 
+/* System calls whose libc function brings much along that nook has no use for: emulation for kernels
+ * before 2.6.27, variable arguments, cancellation. Same arguments, same errno. */
+#ifdef SYS_fcntl64
+#define sys_fcntl(fd, command, arg) ((int)syscall(SYS_fcntl64, fd, command, arg))
+#else
+#define sys_fcntl(fd, command, arg) ((int)syscall(SYS_fcntl, fd, command, arg))
+#endif
+#define sys_pipe2(fds, flags)	    ((int)syscall(SYS_pipe2, fds, flags))
+#define sys_dup3(from, to, flags)   ((int)syscall(SYS_dup3, from, to, flags))
+
 /* clone3(2), 5.3; cgroup 5.7 */
 struct clone3 {
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;

@@ -19,6 +19,8 @@
  */
 #include "nook.h"
 
+#include "kernel.h"
+
 #include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -185,7 +187,7 @@ static void
 open_channel(struct run *r)
 {
 	int err = r->cfg->tty ? socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, r->channel)
-			      : pipe2(r->channel, O_CLOEXEC);
+			      : sys_pipe2(r->channel, O_CLOEXEC);
 
 	if (err < 0)
 		fail(TO_MAKE, "a channel to the child");

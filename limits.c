@@ -218,18 +218,17 @@ write_one(const struct writing *w, const char *text)
 static void
 write_rates(struct writing *w, const struct item *item)
 {
-	char	    device[PATH_MAX];
-	struct stat st;
-	int64_t	    rate;
+	static struct rate rate;
+	struct stat	   st;
 
 	for (; item; item = item->next) {
-		(void)rate_read(item->text, device, sizeof(device), &rate); /* checked when it was read */
-		if (stat(device, &st) < 0)
-			fail(TO_USE, "%s", device);
+		(void)rate_read(item->text, &rate); /* checked when it was read */
+		if (stat(rate.device, &st) < 0)
+			fail(TO_USE, "%s", rate.device);
 		if (!S_ISBLK(st.st_mode))
-			refuse("cannot limit %s: %s is not a block device", w->name, device);
+			refuse("cannot limit %s: %s is not a block device", w->name, rate.device);
 		(void)format(w->text, sizeof(w->text), "%u:%u %s%s%lld", major(st.st_rdev), minor(st.st_rdev),
-		    w->h->v2 ? w->limit->key : "", w->h->v2 ? "=" : "", (long long)rate);
+		    w->h->v2 ? w->limit->key : "", w->h->v2 ? "=" : "", (long long)rate.rate);
 		write_one(w, w->text);
 	}
 }

@@ -162,6 +162,11 @@ bool copy(char *to, size_t size, const char *from, size_t len);
 /* Bytes as 500m: four or five digits at most, rounded down. */
 void size_text(char *buf, size_t size, int64_t n);
 
+/* The nth packed text of settings.tab and messages.tab (build/tables.h). */
+const char *text_of(unsigned n);
+/* strerror(3) for the errnos that matter here; others as "error N". Valid until the next call. */
+const char *error_text(int err);
+
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t now_msec(void);
 
@@ -200,51 +205,59 @@ void settings_explain(const struct config *cfg);
 /* "command line" or "web.conf:7", valid until the next call. */
 const char *settings_origin(const struct item *item);
 
-/* values.c: one reader a type. Each returns NULL, or the reason the text is no such value. */
-struct reader {
-	const char *(*read)(const char *text, int64_t *out);
-	char want[56]; /* what would be accepted, for messages */
-};
 enum type {
 	T_SIZE, T_CPUS, T_NUMBER, T_TIME, T_BOOL, T_WORD, T_SIGNAL, T_OCTAL, T_CPUSET, T_SCHEDULER,
 	T_NAME, T_HOSTNAME, T_PARENT, T_PATH, T_TEXT, T_NETWORK, T_ROOTFS, T_STREAM, T_REPORT, T_USER,
-	T_COMMAND, /* lists: */
+	T_COMMAND, /* lists from here on */
 	T_RATE, T_ULIMIT, T_SYSCTL, T_VOLUME, T_MOUNT, T_TMPFS, T_DEVICE, T_ENV, T_GROUP, T_CAPABILITY,
 	T_MISSING,
 };
-extern const struct reader readers[];
 
-/* A cpuset as bits. */
+/* values.c. Each reader takes the whole text, and returns NULL or the reason it is no such value. */
 enum { CPUSET_MAX = 1024 };
 struct cpuset {
 	uint64_t bits[CPUSET_MAX / 64];
 };
-const char *cpuset_read(const char *text, struct cpuset *set);
-
-/* DEV:RATE: the device's path, and bytes or operations a second. */
-const char *rate_read(const char *text, char *dev, size_t size, int64_t *rate);
-
 struct scheduler {
 	int policy, priority;
 };
-const char *scheduler_read(const char *text, struct scheduler *out);
-
+struct rate { /* DEV:RATE, bytes or operations a second */
+	char	device[PATH_MAX];
+	int64_t rate;
+};
 struct ulimit {
 	int	      resource;
 	struct rlimit limit;
 };
-const char *ulimit_read(const char *text, struct ulimit *out);
-
-/* volume, mount, tmpfs and device come down to this. */
-struct mounting {
+struct mounting { /* volume, mount, tmpfs and device come down to this */
 	char	      source[PATH_MAX], target[PATH_MAX], type[32], data[512];
 	unsigned long flags;	/* of mount(2) */
 	bool	      may_miss; /* try: skip when the source is not there */
 };
+struct words { /* of a command line; argv points into buf */
+	char  buf[VALUE_MAX * 4];
+	char *argv[WORDS_MAX];
+};
+const char *cpuset_read(const char *text, struct cpuset *out);
+const char *scheduler_read(const char *text, struct scheduler *out);
+const char *rate_read(const char *text, struct rate *out);
+const char *ulimit_read(const char *text, struct ulimit *out);
 const char *volume_read(const char *text, struct mounting *out);
 const char *mount_read(const char *text, struct mounting *out);
 const char *tmpfs_read(const char *text, struct mounting *out);
 const char *device_read(const char *text, struct mounting *out);
+const char *command_split(const char *text, struct words *out);
+/* Any of them, by the type of a row of the table. */
+union value {
+	int64_t		 number;
+	struct cpuset	 set;
+	struct scheduler scheduler;
+	struct rate	 rate;
+	struct ulimit	 ulimit;
+	struct mounting	 mounting;
+	struct words	 words;
+};
+const char *value_read(enum type type, const char *text, union value *out);
 
 /* Number of a capability, with or without CAP_, any case; -2 for "all", -1 for none such. */
 int capability_number(const char *text);
@@ -253,8 +266,6 @@ void signal_name(int sig, char *buf, size_t size);
 int signal_number(const char *text); /* -1: none such */
 /* Which private namespace a sysctl belongs to, as offset in struct config; 0 for none. */
 size_t sysctl_namespace(const char *key);
-/* Splits a command line on blanks, with quotes; argv points into buf. NULL, or the reason. */
-const char *command_split(const char *text, char *buf, size_t size, char **argv, size_t count);
 /* False for an empty path, one over PATH_MAX, or with a ".." in it. */
 bool path_is_plain(const char *path);
 

@@ -334,7 +334,7 @@ close_descriptors(void)
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
 		fail(TO_READ, "the limit on descriptors");
 	for (int fd = 3; fd < (int)files.rlim_max && fd < 1 << 20; fd++)
-		(void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* EBADF: not open */
+		(void)sys_fcntl(fd, F_SETFD, FD_CLOEXEC); /* EBADF: not open */
 }
 
 /* ---- the environment and the command -------------------------------------------------------- */

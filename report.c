@@ -7,6 +7,8 @@
  */
 #include "nook.h"
 
+#include "kernel.h"
+
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -142,7 +144,7 @@ report_check(const struct config *cfg)
 	if (!path)
 		return;
 	if (descriptor_of(path) >= 0) {
-		if (fcntl(descriptor_of(path), F_GETFL) < 0)
+		if (sys_fcntl(descriptor_of(path), F_GETFL, 0) < 0)
 			fail(TO_USE, "%s for %s", path, NAME_OF(report));
 		return;
 	}
@@ -208,5 +210,5 @@ report_write(const struct run *r)
 		return;
 	fill(&s, r);
 	if (fd >= 0 ? write_all(fd, s.text, s.len) : write_file(path, &s))
-		say("warning: cannot write the %s to %s: %s", NAME_OF(report), path, strerror(errno));
+		say("warning: cannot write the %s to %s: %s", NAME_OF(report), path, error_text(errno));
 }

@@ -113,7 +113,7 @@ open_target(const struct root *r, const char *path, bool directory)
 			errno = S_ISLNK(st.st_mode) ? ELOOP : ENOTDIR;
 		}
 	}
-	return at == r->top ? fcntl(at, F_DUPFD_CLOEXEC, 3) : at;
+	return at == r->top ? sys_fcntl(at, F_DUPFD_CLOEXEC, 3) : at;
 }
 
 static void

@@ -1,26 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * settings.c - THE TABLE of settings, and what is a walk over it: reading, --help, explain
+ * settings.c - what is a walk over settings.tab: reading argv and file, --help, explain
  *
- * A setting's name is written here and nowhere else. Nothing but the settings file is touched
- * while reading; every mistake is said, with its line, and then nook exits with 125.
- *
- * The table holds no pointers: each would cost a relocation and a written page at every start.
+ * A setting's name is written in that table and nowhere else. Nothing but the settings file is
+ * touched while reading; every mistake is said, with its line, and then nook exits with 125.
  */
 #include "nook.h"
 
 #include <sys/stat.h>
 
-/*
- * The table holds no pointers: each would cost a relocation and a written page at every start. So
- * the four texts of a row are one: name, preset, shape, explanation. The preset is as a user would
- * write it, "" for none; the shape is for --help, and of a T_WORD setting it is the words.
- */
 struct row {
 	uint16_t into; /* offset in struct config */
 	uint8_t	 type, group, range;
 	bool	 common; /* shown by plain --help */
-	char	 letter, text[72];
+	char	 letter;
 };
 
 enum range { ANY, R_MEMORY, R_SIZE, R_CPUS, R_SHARES, R_COUNT, R_ADJ, R_NICE, R_TIME, R_SHM };
@@ -38,100 +31,34 @@ static const struct {
 	[R_SHM] = { 4 << 10, UNLIMITED - 1 },
 };
 
-#define INTO(field) offsetof(struct config, field)
-#define COMMON	    true
-#define RARE	    false
+#define WANT_ROWS
+#include "build/tables.h"
 
-/* clang-format off */
-static const struct row rows[] = {
-{ INTO(memory), T_SIZE, G_LIMITS, R_MEMORY, COMMON, 'm', "memory\0\0SIZE\0most memory; beyond it the kernel kills" },
-{ INTO(memory_high), T_SIZE, G_LIMITS, R_MEMORY, RARE, 0, "memory-high\0\0SIZE\0slow down and reclaim above this (v2)" },
-{ INTO(memory_reservation), T_SIZE, G_LIMITS, R_SIZE, RARE, 0, "memory-reservation\0\0SIZE\0memory kept for it when memory is short" },
-{ INTO(swap), T_SIZE, G_LIMITS, R_SIZE, RARE, 0, "swap\0\0SIZE\0swap beyond memory; 0 once memory is set" },
-{ INTO(cpus), T_CPUS, G_LIMITS, R_CPUS, COMMON, 0, "cpus\0\0N\0CPUs' worth of time, e.g. 0.5" },
-{ INTO(cpu_shares), T_NUMBER, G_LIMITS, R_SHARES, RARE, 'c', "cpu-shares\0\0N\0weight against others, 1024 is normal" },
-{ INTO(cpuset_cpus), T_CPUSET, G_LIMITS, ANY, RARE, 0, "cpuset-cpus\0\0LIST\0CPUs it may use, e.g. 0-2,4" },
-{ INTO(cpuset_mems), T_CPUSET, G_LIMITS, ANY, RARE, 0, "cpuset-mems\0\0LIST\0memory nodes it may use" },
-{ INTO(pids_limit), T_SIZE, G_LIMITS, R_COUNT, COMMON, 0, "pids-limit\0\0N\0most processes and threads" },
-{ INTO(read_bps), T_RATE, G_LIMITS, ANY, RARE, 0, "device-read-bps\0\0DEV:RATE\0bytes read a second" },
-{ INTO(write_bps), T_RATE, G_LIMITS, ANY, RARE, 0, "device-write-bps\0\0DEV:RATE\0bytes written a second" },
-{ INTO(read_iops), T_RATE, G_LIMITS, ANY, RARE, 0, "device-read-iops\0\0DEV:RATE\0reads a second" },
-{ INTO(write_iops), T_RATE, G_LIMITS, ANY, RARE, 0, "device-write-iops\0\0DEV:RATE\0writes a second" },
-{ INTO(ulimit), T_ULIMIT, G_LIMITS, ANY, RARE, 0, "ulimit\0\0NAME=SOFT[:HARD]\0a limit of setrlimit(2)" },
-{ INTO(oom_score_adj), T_NUMBER, G_LIMITS, R_ADJ, RARE, 0, "oom-score-adj\0\0N\0preference of the machine's OOM killer" },
-{ INTO(nice), T_NUMBER, G_LIMITS, R_NICE, RARE, 0, "nice\0\0N\0nice value" },
-{ INTO(scheduler), T_SCHEDULER, G_LIMITS, ANY, RARE, 0, "scheduler\0\0POLICY[:PRIORITY]\0other, batch, idle, fifo:N or rr:N" },
-
-{ INTO(timeout), T_TIME, G_TIME, R_TIME, COMMON, 0, "timeout\0\0TIME\0end it after this time, status 124" },
-{ INTO(stop_signal), T_SIGNAL, G_TIME, ANY, RARE, 0, "stop-signal\0TERM\0SIGNAL\0sent to stop it" },
-{ INTO(stop_timeout), T_TIME, G_TIME, ANY, RARE, 0, "stop-timeout\0" "2s\0TIME\0and how long to wait before SIGKILL" },
-
-{ INTO(network), T_NETWORK, G_NAMESPACES, ANY, COMMON, 0, "network\0none\0none|host|PATH\0loopback only, the host's, or a namespace" },
-{ INTO(pid), T_WORD, G_NAMESPACES, ANY, RARE, 0, "pid\0private\0private|host\0processes it sees" },
-{ INTO(ipc), T_WORD, G_NAMESPACES, ANY, RARE, 0, "ipc\0private\0private|host\0System V IPC and message queues" },
-{ INTO(uts), T_WORD, G_NAMESPACES, ANY, RARE, 0, "uts\0private\0private|host\0host name" },
-{ INTO(cgroupns), T_WORD, G_NAMESPACES, ANY, RARE, 0, "cgroupns\0private\0private|host\0what /proc/self/cgroup shows" },
-{ INTO(hostname), T_HOSTNAME, G_NAMESPACES, ANY, RARE, 0, "hostname\0\0NAME\0host name inside" },
-{ INTO(sysctl), T_SYSCTL, G_NAMESPACES, ANY, RARE, 0, "sysctl\0\0KEY=VALUE\0of a private namespace" },
-
-{ INTO(rootfs), T_ROOTFS, G_ROOT, ANY, COMMON, 0, "rootfs\0\0DIR|scratch\0its root; scratch: just the volumes" },
-{ INTO(read_only), T_BOOL, G_ROOT, ANY, COMMON, 0, "read-only\0no\0\0make the root read-only" },
-{ INTO(volume), T_VOLUME, G_ROOT, ANY, COMMON, 'v', "volume\0\0SRC[:DST][:OPTIONS]\0bind a file or directory of the host" },
-{ INTO(mount), T_MOUNT, G_ROOT, ANY, RARE, 0, "mount\0\0type=,src=,dst=,opt=\0mount a file system" },
-{ INTO(tmpfs), T_TMPFS, G_ROOT, ANY, RARE, 0, "tmpfs\0\0DST[:OPTIONS]\0an empty directory in memory" },
-{ INTO(shm_size), T_SIZE, G_ROOT, R_SHM, RARE, 0, "shm-size\0" "64m\0SIZE\0of /dev/shm" },
-{ INTO(device), T_DEVICE, G_ROOT, ANY, RARE, 0, "device\0\0PATH\0a device of the host, below /dev" },
-{ INTO(workdir), T_PATH, G_ROOT, ANY, COMMON, 'w', "workdir\0\0DIR\0directory it starts in" },
-{ INTO(env), T_ENV, G_ROOT, ANY, COMMON, 'e', "env\0\0NAME[=VALUE]\0set a variable, or pass the caller's on" },
-{ INTO(umask), T_OCTAL, G_ROOT, ANY, RARE, 0, "umask\0" "022\0MASK\0file mode creation mask" },
-
-{ INTO(user), T_USER, G_RIGHTS, ANY, COMMON, 'u', "user\0\0USER[:GROUP]\0who it runs as, by the root's own files" },
-{ INTO(group_add), T_GROUP, G_RIGHTS, ANY, RARE, 0, "group-add\0\0GROUP\0a supplementary group" },
-{ INTO(cap_add), T_CAPABILITY, G_RIGHTS, ANY, COMMON, 0, "cap-add\0\0NAME\0leave it this capability" },
-{ INTO(cap_drop), T_CAPABILITY, G_RIGHTS, ANY, RARE, 0, "cap-drop\0\0NAME\0not this one, after cap-add = all" },
-{ INTO(no_new_privs), T_BOOL, G_RIGHTS, ANY, RARE, 0, "no-new-privileges\0yes\0\0execve gives no rights" },
-{ INTO(allow_missing), T_MISSING, G_RIGHTS, ANY, RARE, 0, "allow-missing\0\0NAME\0go on where the kernel lacks this" },
-
-{ INTO(in), T_STREAM, G_STREAMS, ANY, RARE, 0, "stdin\0inherit\0inherit|null|PATH\0standard input" },
-{ INTO(out), T_STREAM, G_STREAMS, ANY, RARE, 0, "stdout\0inherit\0null|PATH|append:PATH\0standard output" },
-{ INTO(err), T_STREAM, G_STREAMS, ANY, RARE, 0, "stderr\0inherit\0PATH|...|stdout\0standard error" },
-{ INTO(tty), T_BOOL, G_STREAMS, ANY, COMMON, 't', "tty\0no\0\0give it a terminal of its own" },
-{ INTO(interactive), T_BOOL, G_STREAMS, ANY, COMMON, 'i', "interactive\0no\0\0with tty: pass the keyboard on" },
-
-{ INTO(name), T_NAME, G_LIFE, ANY, COMMON, 0, "name\0\0NAME\0of the service; a second start is refused" },
-{ INTO(cgroup_parent), T_PARENT, G_LIFE, ANY, RARE, 0, "cgroup-parent\0\0PATH\0group its own is made in" },
-{ INTO(init), T_BOOL, G_LIFE, ANY, RARE, 0, "init\0yes\0\0an init as PID 1 inside" },
-{ INTO(oom_group), T_BOOL, G_LIFE, ANY, RARE, 0, "oom-group\0yes\0\0out of memory ends all of it" },
-
-{ INTO(report), T_REPORT, G_RESULT, ANY, COMMON, 0, "report\0\0PATH|fd:N\0write what happened there" },
-{ INTO(report_json), T_WORD, G_RESULT, ANY, RARE, 0, "report-format\0kv\0kv|json\0key=value lines, or JSON" },
-
-{ INTO(command), T_COMMAND, G_RESULT, ANY, RARE, 0, "command\0\0WORDS\0what to run, when not on the command line" },
-};
-/* clang-format on */
-
-enum part { NAME, PRESET, SHAPE, MEANING };
+#define OFFSET(field) offsetof(struct config, field)
 enum { ITEMS_MAX = 512, FILE_MAX = 64 << 10 };
 
 /* What was read. Filled once by settings_read(), then only looked at. */
 static struct reading {
 	struct item	   item[ITEMS_MAX];
 	size_t		   items, mistakes;
-	const struct item *chosen[countof(rows)]; /* of single settings; NULL: preset */
+	const struct item *chosen[ROWS]; /* of single settings; NULL: preset */
 	const char	  *file;
 	char		   missing[256];
 } reading;
 static char  file_text[FILE_MAX + 1];
-static char *split_words[WORDS_MAX]; /* of `command` */
+static struct words words; /* of `command` */
+
+/* The texts of all rows stand one kind after the other. */
+static const char *
+name_of(const struct row *row)
+{
+	return text_of((unsigned)(row - rows));
+}
 
 static const char *
-part_of(const struct row *row, enum part part)
+shape_of(const struct row *row)
 {
-	const char *at = row->text;
-
-	while (part-- > NAME)
-		at += strlen(at) + 1;
-	return at;
+	return text_of(ROWS + (unsigned)(row - rows));
 }
 
 static bool
@@ -143,17 +70,19 @@ is_list(const struct row *row)
 const char *
 settings_name(size_t offset)
 {
-	for (size_t i = 0; i < countof(rows); i++)
+	for (size_t i = 0; i < ROWS; i++)
 		if (rows[i].into == offset)
-			return rows[i].text;
+			return name_of(&rows[i]);
 	return "?";
 }
 
 static const struct row *
 row_of(const char *name, size_t len)
 {
-	for (size_t i = 0; i < countof(rows); i++)
-		if (strlen(rows[i].text) == len && !memcmp(rows[i].text, name, len))
+	const char *at = text_of(0);
+
+	for (size_t i = 0; i < ROWS; i++, at += strlen(at) + 1)
+		if (strlen(at) == len && !memcmp(at, name, len))
 			return &rows[i];
 	return NULL;
 }
@@ -217,11 +146,11 @@ unknown(unsigned line, const char *name, size_t len)
 	const char *near = NULL;
 	char	    word[VALUE_MAX], why[96] = "unknown setting (nook --help all lists them)";
 
-	for (size_t i = 0; i < countof(rows); i++) {
-		size_t d = distance(name, len, rows[i].text);
+	for (size_t i = 0; i < ROWS; i++) {
+		size_t d = distance(name, len, name_of(&rows[i]));
 		if (d < best) {
 			best = d;
-			near = rows[i].text;
+			near = name_of(&rows[i]);
 		}
 	}
 	if (near)
@@ -238,7 +167,7 @@ assign(unsigned line, const struct row *row, const char *text)
 	struct item *item = &reading.item[reading.items];
 
 	if (reading.items == countof(reading.item)) {
-		mistake(line, row->text, "too many settings (at most 512)", NULL);
+		mistake(line, name_of(row), "too many settings (at most 512)", NULL);
 		return;
 	}
 	reading.items++;
@@ -246,26 +175,23 @@ assign(unsigned line, const struct row *row, const char *text)
 }
 
 static const char *
-value_read(const struct row *row, const char *text, int64_t *out, char *want, size_t size)
+check_value(const struct row *row, const char *text, int64_t *out, char *want, size_t size)
 {
-	const char *why;
-	int64_t	    min, max;
+	static union value value;
+	const char	  *why;
+	int64_t		   min = ranges[row->range].min, max = ranges[row->range].max;
 
-	(void)format(want, size, "%s", readers[row->type].want);
+	(void)format(want, size, "%s", row->type == T_WORD ? shape_of(row) : text_of(want_of[row->type]));
 	if (!*text)
 		return "empty";
 	if (row->type == T_WORD) {
-		(void)format(want, size, "%s", part_of(row, SHAPE));
-		*out = word_index(part_of(row, SHAPE), '|', text, strlen(text));
+		*out = word_index(shape_of(row), '|', text, strlen(text));
 		return *out < 0 ? "unknown word" : NULL;
 	}
-	why = readers[row->type].read(text, out);
-	if (why || row->range == ANY)
+	why = value_read((enum type)row->type, text, &value);
+	*out = value.number;
+	if (why || row->range == ANY || (*out >= min && *out <= max))
 		return why;
-	min = ranges[row->range].min;
-	max = ranges[row->range].max;
-	if (*out >= min && *out <= max)
-		return NULL;
 	(void)format(want, size, max >= UNLIMITED - 1 ? "at least %lld" : "%lld to %lld", (long long)min, (long long)max);
 	return "out of range";
 }
@@ -281,12 +207,12 @@ apply(struct config *cfg, struct item *item)
 	const char	 *why;
 	int64_t		  number = 0;
 
-	why = value_read(row, item->text, &number, want, sizeof(want));
+	why = check_value(row, item->text, &number, want, sizeof(want));
 	if (!why && !is_list(row) && reading.chosen[item->row] &&
 	    !reading.chosen[item->row]->line == !item->line)
 		why = "given twice in one place", *want = '\0';
 	if (why) {
-		(void)format_raw(what, sizeof(what), "%s=%s", row->text, item->text);
+		(void)format_raw(what, sizeof(what), "%s=%s", name_of(row), item->text);
 		mistake(item->line, what, why, *want ? want : NULL);
 		return;
 	}
@@ -306,15 +232,15 @@ apply(struct config *cfg, struct item *item)
 static void
 preset(struct config *cfg)
 {
-	char	want[64];
-	int64_t number;
+	char	    want[64];
+	int64_t	    number;
+	const char *value = presets;
 
-	for (size_t i = 0; i < countof(rows); i++) {
-		void	   *field = (char *)cfg + rows[i].into;
-		const char *value = part_of(&rows[i], PRESET);
+	for (size_t i = 0; i < ROWS; i++, value += strlen(value) + 1) {
+		void *field = (char *)cfg + rows[i].into;
 		if (rows[i].type >= T_CPUSET)
 			*(const char **)field = *value ? value : NULL;
-		else if (*value && !value_read(&rows[i], value, &number, want, sizeof(want)))
+		else if (*value && !check_value(&rows[i], value, &number, want, sizeof(want)))
 			*(int64_t *)field = number;
 		else
 			*(int64_t *)field = UNSET;
@@ -420,7 +346,7 @@ struct asked {
 static const struct row *
 row_of_letter(char letter)
 {
-	for (size_t i = 0; i < countof(rows); i++)
+	for (size_t i = 0; i < ROWS; i++)
 		if (rows[i].letter == letter)
 			return &rows[i];
 	return NULL;
@@ -448,7 +374,7 @@ read_letters(char **argv, int i, struct asked *asked)
 			return i;
 		}
 		if (!value) {
-			mistake(0, word, "needs a value", row ? readers[row->type].want : "a file");
+			mistake(0, word, "needs a value", row ? text_of(want_of[row->type]) : "a file");
 			return i;
 		}
 		if (!row && asked->file)
@@ -486,7 +412,7 @@ read_long(char **argv, int i, struct asked *asked)
 	else if (argv[i + 1])
 		assign_words(0, row, argv[++i]);
 	else
-		mistake(0, argv[i], "needs a value", readers[row->type].want);
+		mistake(0, argv[i], "needs a value", text_of(want_of[row->type]));
 	return i;
 }
 
@@ -495,13 +421,13 @@ help(bool all)
 {
 	static const char titles[] = "limits|time|namespaces|root|rights|streams|life|result";
 	char		  left[64], title[32];
-	const char	 *preset;
+	const char	 *value = presets;
 	size_t		  len;
 	int		  group = -1;
 
 	print("usage: nook [run|explain] [-f FILE] [OPTION...] [--] COMMAND [ARG...]\n"
 	      "Runs one command in a small, walled place and watches it until it is over.\n");
-	for (size_t i = 0; i < countof(rows); i++) {
+	for (size_t i = 0; i < ROWS; i++, value += strlen(value) + 1) {
 		const struct row *r = &rows[i];
 		if (!all && !r->common)
 			continue;
@@ -511,12 +437,11 @@ help(bool all)
 			print("\n%s\n", title);
 		}
 		len = format(left, sizeof(left), "  %s%s%s--%s %s", r->letter ? "-" : "  ",
-		    r->letter ? (char[]){ r->letter, 0 } : "", r->letter ? ", " : "  ", r->text, part_of(r, SHAPE));
+		    r->letter ? (char[]){ r->letter, 0 } : "", r->letter ? ", " : "  ", name_of(r), shape_of(r));
 		while (len < 44)
 			left[len++] = ' ';
 		left[len] = '\0';
-		preset = part_of(r, PRESET);
-		print("%s %s%s%s%s\n", left, part_of(r, MEANING), *preset ? " [" : "", preset, *preset ? "]" : "");
+		print("%s %s%s%s%s\n", left, text_of(2 * ROWS + (unsigned)i), *value ? " [" : "", value, *value ? "]" : "");
 	}
 	print(all ? "\nEach is a key of the settings file too: key = value, one a line, # comments.\n"
 		  : "--help all shows every setting; nook(8) explains them.\n");
@@ -526,7 +451,7 @@ help(bool all)
 static unsigned
 line_of(size_t into)
 {
-	for (size_t i = 0; i < countof(rows); i++)
+	for (size_t i = 0; i < ROWS; i++)
 		if (rows[i].into == into && reading.chosen[i])
 			return reading.chosen[i]->line;
 	return 0;
@@ -537,26 +462,25 @@ static void
 check_together(struct config *cfg)
 {
 	static const char host[] = "would change the host; needs this to be private";
-	static char	  command[VALUE_MAX * 4];
 
 	if (cfg->hostname && cfg->uts)
-		mistake(line_of(INTO(hostname)), NAME_OF(hostname), host, NAME_OF(uts));
+		mistake(line_of(OFFSET(hostname)), NAME_OF(hostname), host, NAME_OF(uts));
 	for (const struct item *i = cfg->sysctl; i; i = i->next) {
 		size_t ns = sysctl_namespace(i->text);
-		if (ns == INTO(network) ? !strcmp(cfg->network, "host") : *(int64_t *)((char *)cfg + ns) != 0)
+		if (ns == OFFSET(network) ? !strcmp(cfg->network, "host") : *(int64_t *)((char *)cfg + ns) != 0)
 			mistake(i->line, i->text, host, settings_name(ns));
 	}
 	for (const struct item *i = cfg->allow_missing; i; i = i->next)
 		if (!row_of(i->text, strlen(i->text)))
 			unknown(i->line, i->text, strlen(i->text));
 	if (cfg->tty && (strcmp(cfg->in, "inherit") || strcmp(cfg->out, "inherit") || strcmp(cfg->err, "inherit")))
-		mistake(line_of(INTO(tty)), NAME_OF(tty), "takes all three streams; none can go elsewhere", NULL);
+		mistake(line_of(OFFSET(tty)), NAME_OF(tty), "takes all three streams; none can go elsewhere", NULL);
 	if (cfg->argv[0] || reading.mistakes)
 		return;
 	if (!cfg->command)
 		refuse("no command to run\nnook: hint: usage: nook [OPTION...] [--] COMMAND [ARG...]; nook --help");
-	(void)command_split(cfg->command, command, sizeof(command), split_words, countof(split_words));
-	cfg->argv = split_words;
+	(void)command_split(cfg->command, &words);
+	cfg->argv = words.argv;
 }
 
 enum mode
@@ -633,7 +557,7 @@ explain_line(const struct row *row, const char *value, const struct item *item)
 		print("# %s\n", origin);
 		(void)copy(last, sizeof(last), origin, strlen(origin));
 	}
-	print("%s = ", row->text);
+	print("%s = ", name_of(row));
 	print("%s", value);
 	print("\n");
 }
@@ -662,10 +586,11 @@ explain_command(char *const *argv)
 void
 settings_explain(const struct config *cfg)
 {
-	for (size_t i = 0; i < countof(rows); i++) {
+	const char *value = presets;
+
+	for (size_t i = 0; i < ROWS; i++, value += strlen(value) + 1) {
 		const void *field = (const char *)cfg + rows[i].into;
-		const char *value = part_of(&rows[i], PRESET);
-		if (rows[i].into == INTO(command) && cfg->argv != split_words)
+		if (rows[i].into == OFFSET(command) && cfg->argv != words.argv)
 			explain_command(cfg->argv);
 		else if (is_list(&rows[i]))
 			for (const struct item *it = *(struct item *const *)field; it; it = it->next)

@@ -6,6 +6,8 @@
  */
 #include "nook.h"
 
+#include "kernel.h"
+
 #include <sys/stat.h>
 
 static int
@@ -24,7 +26,7 @@ open_stream(const char *text, const char *setting, bool output)
 	text += append ? 7 : 0;
 	/* nonblocking: a fifo without a reader must be refused, not waited for */
 	fd = openat(AT_FDCWD, text, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
-	if (fd < 0 || fcntl(fd, F_SETFL, flags & O_APPEND) < 0)
+	if (fd < 0 || sys_fcntl(fd, F_SETFL, flags & O_APPEND) < 0)
 		fail(TO_OPEN, "%s for %s", text, setting);
 	return fd;
 }
@@ -44,6 +46,6 @@ void
 streams_use(const struct streams *s)
 {
 	for (int i = 0; i < 3; i++)
-		if (s->fd[i] >= 0 && dup2(s->fd[i], i) < 0)
+		if (s->fd[i] >= 0 && sys_dup3(s->fd[i], i, 0) < 0)
 			fail(TO_SET, "up standard stream %d", i);
 }

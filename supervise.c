@@ -244,7 +244,7 @@ supervise_inside(const struct run *r, pid_t workload)
 	privs_drop_init();
 	/* nothing of the host may stay open here */
 	if (r->channel[1] != 3)
-		(void)dup3(r->channel[1], 3, O_CLOEXEC);
+		(void)sys_dup3(r->channel[1], 3, O_CLOEXEC);
 	(void)syscall(SYS_close_range, 4, ~0u, 0); /* before 5.9: they stay until the workload ends */
 	memset(&all, 0xff, sizeof(all));
 	for (;;) {

@@ -8,6 +8,8 @@
  */
 #include "nook.h"
 
+#include "kernel.h"
+
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -59,7 +61,7 @@ terminal_open(int channel)
 		(void)ioctl(slave, TIOCSWINSZ, &size); /* a wrong size is no reason not to start */
 	send_descriptor(channel, master);
 	for (int i = 0; i < 3; i++)
-		if (dup2(slave, i) < 0)
+		if (sys_dup3(slave, i, 0) < 0)
 			fail(TO_SET, "up standard stream %d", i);
 }
 
@@ -102,7 +104,7 @@ terminal_take(struct terminal *t, int channel, struct message *said)
 	if (n <= 0 || !CMSG_FIRSTHDR(&m))
 		return false;
 	memcpy(&t->master, CMSG_DATA(&control.head), sizeof(t->master));
-	(void)fcntl(t->master, F_SETFL, O_NONBLOCK);
+	(void)sys_fcntl(t->master, F_SETFL, O_NONBLOCK);
 	make_raw();
 	return true;
 }

@@ -218,39 +218,48 @@ static const char verbs[][16] = {
 	[TO_TERMINAL] = "set up",
 };
 
-/* What to do about it. err 0 fits any errno. The first fitting row is printed. */
-static const struct hint {
-	uint8_t what, err;
-	char	text[76];
-} hints[] = {
-	{ TO_LIMIT, EACCES, "the group belongs to root; run as root, or ask for a delegated group" },
-	{ TO_LIMIT, EINVAL, "the kernel refuses this value; see what the group above allows" },
-	{ TO_LIMIT, EBUSY, "the group already holds more than that" },
-	{ TO_LIMIT, EOPNOTSUPP, "the device or the kernel does not offer this limit" },
-	{ TO_LIMIT, ENODEV, "another start of the same name took the group; try again" },
-	{ TO_MAKE, EACCES, "root makes groups, and others only below a group delegated to them" },
-	{ TO_MAKE, EPERM, "root makes groups, and others only below a group delegated to them" },
-	{ TO_MAKE, EROFS, "the file system is read-only (a container?); mount it writable" },
-	{ TO_ATTACH, ENOSPC, "the group has no CPUs or memory nodes; see the cpuset above it" },
-	{ TO_ATTACH, EINVAL, "under RT_GROUP_SCHED a realtime task needs cpu.rt_runtime_us there" },
-	{ TO_CLONE, EPERM, "namespaces need root (CAP_SYS_ADMIN)" },
-	{ TO_CLONE, ENOSPC, "a limit is reached: see /proc/sys/user/max_*_namespaces" },
-	{ TO_CLONE, EAGAIN, "a limit is reached: see ulimit -u, and pids.max of the groups above" },
-	{ TO_JOIN, EINVAL, "that is no network namespace; ip netns add makes one in /run/netns" },
-	{ TO_JOIN, ENOENT, "ip netns add makes one in /run/netns" },
-	{ TO_MOUNT, ENOENT, "the source or the mount point is missing; make it in the root" },
-	{ TO_MOUNT, ENODEV, "this kernel lacks that file system" },
-	{ TO_MOUNT, ELOOP, "no mount point is reached over a symbolic link; name the real path" },
-	{ TO_MOUNT, ENOTDIR, "a file goes on a file, a directory on a directory, never on a link" },
-	{ TO_MOUNT, EPERM, "mounting needs root (CAP_SYS_ADMIN)" },
-	{ TO_MOUNT, ENOSPC, "a limit is reached: see /proc/sys/fs/mount-max" },
-	{ TO_ENTER_ROOT, ENOENT, "rootfs/build DIR makes a root; rootfs = scratch needs none" },
-	{ TO_ENTER_ROOT, ENOTDIR, "a root is a directory" },
-	{ TO_SET, EPERM, "that needs root, or a right that is not held here" },
-	{ TO_RUN, EACCES, "it is not executable, or its file system is mounted noexec" },
-	{ TO_RUN, ENOEXEC, "neither a program for this machine nor a script with a #! line" },
-	{ TO_OPEN, ENXIO, "nobody reads that fifo" },
-};
+#define WANT_TEXTS
+#include "build/tables.h"
+
+/* A byte from 128 up stands for two. */
+static char *
+unpack(char *to, uint8_t byte)
+{
+	if (byte < 128) {
+		*to++ = (char)byte;
+		return to;
+	}
+	to = unpack(to, pairs[byte - 128][0]);
+	return unpack(to, pairs[byte - 128][1]);
+}
+
+const char *
+text_of(unsigned n)
+{
+	static char text[UNPACKED + 1];
+	const char *at = text;
+
+	if (!*text) {
+		char *to = text;
+		for (size_t i = 0; i < sizeof(packed); i++)
+			to = unpack(to, packed[i]);
+	}
+	while (n--)
+		at += strlen(at) + 1;
+	return at;
+}
+
+const char *
+error_text(int err)
+{
+	static char number[20];
+
+	for (unsigned i = 0; i < countof(errnos); i++)
+		if (errnos[i] == err)
+			return text_of(FIRST_ERRNO + i);
+	(void)format(number, sizeof(number), "error %d", err);
+	return number;
+}
 
 void
 fail(enum attempt what, const char *fmt, ...)
@@ -271,12 +280,12 @@ fail(enum attempt what, const char *fmt, ...)
 	va_end(args);
 	if (err) {
 		put_text(&o, ": ");
-		put_text(&o, strerror(err));
+		put_text(&o, error_text(err));
 	}
-	for (size_t i = 0; i < countof(hints); i++) {
+	for (unsigned i = 0; i < countof(hints); i++) {
 		if (hints[i].what != what || hints[i].err != err)
 			continue;
-		(void)format_raw(o.buf + o.len, o.size - o.len, "\nnook: hint: %s", hints[i].text);
+		(void)format_raw(o.buf + o.len, o.size - o.len, "\nnook: hint: %s", text_of(FIRST_HINT + i));
 		break;
 	}
 	fail_hook(what == TO_FIND ? STATUS_NOT_FOUND : what == TO_RUN ? STATUS_CANNOT_RUN : STATUS_FAILED, text);

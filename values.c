@@ -168,15 +168,6 @@ cpuset_read(const char *text, struct cpuset *set)
 	}
 }
 
-static const char *
-cpuset_check(const char *text, int64_t *out)
-{
-	struct cpuset set;
-
-	(void)out;
-	return cpuset_read(text, &set);
-}
-
 const char *
 scheduler_read(const char *text, struct scheduler *out)
 {
@@ -194,15 +185,6 @@ scheduler_read(const char *text, struct scheduler *out)
 	return NULL;
 }
 
-static const char *
-scheduler_check(const char *text, int64_t *out)
-{
-	struct scheduler s;
-
-	(void)out;
-	return scheduler_read(text, &s);
-}
-
 static bool
 word_of(const char *text, size_t len, const char *more)
 {
@@ -216,17 +198,15 @@ word_of(const char *text, size_t len, const char *more)
 }
 
 static const char *
-name_read(const char *text, int64_t *out)
+name_read(const char *text)
 {
-	(void)out;
 	return strlen(text) > 64 || *text == '.' || *text == '-' || !word_of(text, strlen(text), "_+.-")
 	    ? "not a name" : NULL;
 }
 
 static const char *
-hostname_read(const char *text, int64_t *out)
+hostname_read(const char *text)
 {
-	(void)out;
 	return strlen(text) > 64 || *text == '-' || !word_of(text, strlen(text), "-.") ? "not a host name" : NULL;
 }
 
@@ -244,36 +224,32 @@ path_is_plain(const char *path)
 }
 
 static const char *
-parent_read(const char *text, int64_t *out)
+parent_read(const char *text)
 {
-	(void)out;
 	return *text != '/' || !path_is_plain(text) || strlen(text) > 400 ? "not a group's path" : NULL;
 }
 
 static const char *
-path_read(const char *text, int64_t *out)
+path_read(const char *text)
 {
-	(void)out;
 	return *text != '/' || strlen(text) >= PATH_MAX ? "not an absolute path" : NULL;
 }
 
 static const char *
-text_read(const char *text, int64_t *out)
+text_read(const char *text)
 {
-	(void)out;
 	return strlen(text) >= PATH_MAX ? "too long a path" : NULL;
 }
 
 static const char *
-network_read(const char *text, int64_t *out)
+network_read(const char *text)
 {
-	return !strcmp(text, "none") || !strcmp(text, "host") || !path_read(text, out) ? NULL : "no network";
+	return !strcmp(text, "none") || !strcmp(text, "host") || !path_read(text) ? NULL : "no network";
 }
 
 static const char *
-stream_read(const char *text, int64_t *out)
+stream_read(const char *text)
 {
-	(void)out;
 	if (starts_with(text, "append:"))
 		text += 7;
 	else if (word_index("inherit|null|stdout", '|', text, strlen(text)) >= 0)
@@ -285,7 +261,7 @@ static const char *
 report_read(const char *text, int64_t *out)
 {
 	if (!starts_with(text, "fd:"))
-		return text_read(text, out);
+		return text_read(text);
 	return number_read(text + 3, out) || *out < 0 || *out > INT_MAX ? "not a descriptor" : NULL;
 }
 
@@ -302,37 +278,19 @@ id_is_good(const char *text, size_t len)
 }
 
 static const char *
-user_read(const char *text, int64_t *out)
+user_read(const char *text)
 {
 	const char *colon = strchr(text, ':');
 
-	(void)out;
 	if (!id_is_good(text, colon ? (size_t)(colon - text) : strlen(text)))
 		return "not a user";
 	return colon && !id_is_good(colon + 1, strlen(colon + 1)) ? "not a group" : NULL;
 }
 
-static const char *
-group_read(const char *text, int64_t *out)
-{
-	(void)out;
-	return id_is_good(text, strlen(text)) ? NULL : "not a group";
-}
-
-static const char *
-command_check(const char *text, int64_t *out)
-{
-	static char buf[VALUE_MAX * 4];
-	static char *argv[WORDS_MAX];
-
-	(void)out;
-	return command_split(text, buf, sizeof(buf), argv, countof(argv));
-}
-
 const char *
-command_split(const char *text, char *buf, size_t size, char **argv, size_t count)
+command_split(const char *text, struct words *out)
 {
-	char  *to = buf, *end = buf + size - 1;
+	char  *to = out->buf, *end = out->buf + sizeof(out->buf) - 1;
 	char   quote = 0;
 	size_t n = 0;
 
@@ -341,9 +299,9 @@ command_split(const char *text, char *buf, size_t size, char **argv, size_t coun
 			text++;
 		if (!*text)
 			break;
-		if (n + 1 == count)
+		if (n + 1 == countof(out->argv))
 			return "too many words";
-		argv[n++] = to;
+		out->argv[n++] = to;
 		for (; *text && (quote || (*text != ' ' && *text != '\t')); text++) {
 			bool escaped = *text == '\\' && quote != '\'' &&
 			    (!quote || text[1] == '"' || text[1] == '\\');
@@ -364,28 +322,20 @@ command_split(const char *text, char *buf, size_t size, char **argv, size_t coun
 		if (!*text)
 			break;
 	}
-	argv[n] = NULL;
-	return n && *argv[0] ? NULL : "no command";
+	out->argv[n] = NULL;
+	return n && *out->argv[0] ? NULL : "no command";
 }
 
 const char *
-rate_read(const char *text, char *dev, size_t size, int64_t *rate)
+rate_read(const char *text, struct rate *out)
 {
 	const char *colon = strrchr(text, ':');
 
-	if (*text != '/' || !colon || !copy(dev, size, text, (size_t)(colon - text)))
+	if (*text != '/' || !colon || !copy(out->device, sizeof(out->device), text, (size_t)(colon - text)))
 		return "no device and rate";
-	if (size_read(colon + 1, rate) || *rate <= 0 || *rate == UNLIMITED)
+	if (size_read(colon + 1, &out->rate) || out->rate <= 0 || out->rate == UNLIMITED)
 		return "not a rate";
 	return NULL;
-}
-
-static const char *
-rate_check(const char *text, int64_t *out)
-{
-	char dev[PATH_MAX];
-
-	return rate_read(text, dev, sizeof(dev), out);
 }
 
 const char *
@@ -425,15 +375,6 @@ ulimit_read(const char *text, struct ulimit *out)
 	return NULL;
 }
 
-static const char *
-ulimit_check(const char *text, int64_t *out)
-{
-	struct ulimit u;
-
-	(void)out;
-	return ulimit_read(text, &u);
-}
-
 size_t
 sysctl_namespace(const char *key)
 {
@@ -456,21 +397,13 @@ sysctl_namespace(const char *key)
 }
 
 static const char *
-sysctl_read(const char *text, int64_t *out)
+sysctl_read(const char *text)
 {
 	const char *equals = strchr(text, '=');
 
-	(void)out;
 	if (!equals || !equals[1] || !word_of(text, (size_t)(equals - text), "_.-") || find_text(text, ".."))
 		return "not KEY=VALUE";
 	return sysctl_namespace(text) ? NULL : "belongs to the whole machine, not to a namespace";
-}
-
-static const char *
-env_read(const char *text, int64_t *out)
-{
-	(void)out;
-	return *text == '=' ? "no name" : NULL;
 }
 
 /* Capabilities in the order of their numbers, from 0. */
@@ -496,13 +429,6 @@ capability_number(const char *text)
 		return -2;
 	text = starts_with(lower, "cap_") ? lower + 4 : lower;
 	return word_index(capability_names, '|', text, strlen(text));
-}
-
-static const char *
-capability_read(const char *text, int64_t *out)
-{
-	*out = capability_number(text);
-	return *out == -1 ? "not a capability" : NULL;
 }
 
 /* One word of a mount's options: sets flags and returns true, or leaves it for the data. */
@@ -638,49 +564,42 @@ tmpfs_read(const char *text, struct mounting *out)
 	return target_check(out);
 }
 
-#define MOUNTING_CHECK(kind)                                  \
-	static const char *kind##_check(const char *text, int64_t *out) \
-	{                                                     \
-		static struct mounting m;                     \
-		(void)out;                                    \
-		return kind##_read(text, &m);                 \
+const char *
+value_read(enum type type, const char *text, union value *out)
+{
+	switch (type) {
+	case T_SIZE: return size_read(text, &out->number);
+	case T_CPUS: return cpus_read(text, &out->number);
+	case T_NUMBER: return number_read(text, &out->number);
+	case T_TIME: return time_read(text, &out->number);
+	case T_BOOL: return bool_read(text, &out->number);
+	case T_SIGNAL: return signal_read(text, &out->number);
+	case T_OCTAL: return octal_read(text, &out->number);
+	case T_CPUSET: return cpuset_read(text, &out->set);
+	case T_SCHEDULER: return scheduler_read(text, &out->scheduler);
+	case T_NAME:
+	case T_MISSING: return name_read(text);
+	case T_HOSTNAME: return hostname_read(text);
+	case T_PARENT: return parent_read(text);
+	case T_PATH: return path_read(text);
+	case T_TEXT:
+	case T_ROOTFS: return text_read(text);
+	case T_NETWORK: return network_read(text);
+	case T_STREAM: return stream_read(text);
+	case T_REPORT: return report_read(text, &out->number);
+	case T_USER: return user_read(text);
+	case T_COMMAND: return command_split(text, &out->words);
+	case T_RATE: return rate_read(text, &out->rate);
+	case T_ULIMIT: return ulimit_read(text, &out->ulimit);
+	case T_SYSCTL: return sysctl_read(text);
+	case T_VOLUME: return volume_read(text, &out->mounting);
+	case T_MOUNT: return mount_read(text, &out->mounting);
+	case T_TMPFS: return tmpfs_read(text, &out->mounting);
+	case T_DEVICE: return device_read(text, &out->mounting);
+	case T_ENV: return *text == '=' ? "no name" : NULL;
+	case T_GROUP: return id_is_good(text, strlen(text)) ? NULL : "not a group";
+	case T_CAPABILITY: return capability_number(text) == -1 ? "not a capability" : NULL;
+	case T_WORD: break; /* its words are in the table: settings.c */
 	}
-MOUNTING_CHECK(volume)
-MOUNTING_CHECK(mount)
-MOUNTING_CHECK(tmpfs)
-MOUNTING_CHECK(device)
-
-const struct reader readers[] = {
-	[T_SIZE] = { size_read, "a size such as 64m, 1g or max" },
-	[T_CPUS] = { cpus_read, "e.g. 0.5 or 2" },
-	[T_NUMBER] = { number_read, "a whole number" },
-	[T_TIME] = { time_read, "e.g. 500ms, 10s, 5m, 2h or 1d" },
-	[T_BOOL] = { bool_read, "yes or no" },
-	[T_WORD] = { NULL, "" },
-	[T_SIGNAL] = { signal_read, "a name such as TERM, or 1 to 64" },
-	[T_OCTAL] = { octal_read, "e.g. 022" },
-	[T_CPUSET] = { cpuset_check, "e.g. 0-2,4" },
-	[T_SCHEDULER] = { scheduler_check, "other, batch, idle, fifo:1-99 or rr:1-99" },
-	[T_NAME] = { name_read, "at most 64 letters, digits or _ + . -" },
-	[T_HOSTNAME] = { hostname_read, "at most 64 letters, digits or . -" },
-	[T_PARENT] = { parent_read, "a path such as /nook, without .." },
-	[T_PATH] = { path_read, "a path that begins with /" },
-	[T_TEXT] = { text_read, "a path" },
-	[T_NETWORK] = { network_read, "none, host or the path of a namespace" },
-	[T_ROOTFS] = { text_read, "scratch or a directory" },
-	[T_STREAM] = { stream_read, "inherit, null, PATH with a / or append:PATH" },
-	[T_REPORT] = { report_read, "a path or fd:N" },
-	[T_USER] = { user_read, "NAME or UID, and :GROUP or :GID" },
-	[T_COMMAND] = { command_check, "words as for a shell" },
-	[T_RATE] = { rate_check, "DEV:RATE, e.g. /dev/sda:1m" },
-	[T_ULIMIT] = { ulimit_check, "NAME=SOFT[:HARD], e.g. nofile=256" },
-	[T_SYSCTL] = { sysctl_read, "KEY=VALUE of net., kernel.shm, msg, sem, fs.mqueue" },
-	[T_VOLUME] = { volume_check, "SRC[:DST][:ro,rw,try,exec,noexec,dev,suid]" },
-	[T_MOUNT] = { mount_check, "type=TYPE,src=SRC,dst=DST[,opt=...]" },
-	[T_TMPFS] = { tmpfs_check, "DST[:size=SIZE,nr_inodes=N,mode=MODE]" },
-	[T_DEVICE] = { device_check, "e.g. /dev/net/tun" },
-	[T_ENV] = { env_read, "NAME=VALUE, or NAME to pass it on" },
-	[T_GROUP] = { group_read, "a group's name or number" },
-	[T_CAPABILITY] = { capability_read, "e.g. net_bind_service, or all" },
-	[T_MISSING] = { name_read, "names of settings" },
-};
+	return NULL;
+}

@@ -1,0 +1,84 @@
+# pack.awk - turns settings.tab and messages.tab into C: awk -f pack.awk settings.tab messages.tab
+#
+# The texts are a good part of the binary, so they are packed: again and again the most frequent
+# pair of bytes becomes one byte from 128 up. unpack() in util.c undoes it.
+
+function text(s) { pool[texts++] = s }
+function column(s) { return s == "-" ? "" : s }
+function rest(n,    s) { s = $0; while (n--) sub(/^[^ \t]+[ \t]+/, "", s); return s }
+
+/^#/ || /^$/ { next }
+/^\[/ { group = toupper(substr($1, 2, length($1) - 2)); next }
+
+FILENAME ~ /settings/ {
+	name[rows] = $1; preset[rows] = column($7); shape[rows] = column($8); meaning[rows] = rest(8)
+	c[rows++] = sprintf("\t{ offsetof(struct config, %s), T_%s, G_%s, %s, %s, %s },", $6, $3, group,
+	    $4 == "ANY" ? "ANY" : "R_" $4, $5 == "common" ? "true" : "false", $2 == "-" ? "0" : "'" $2 "'")
+	next
+}
+$1 == "want" { wants[++want_count] = rest(2); want[want_count] = $2 }
+$1 == "hint" { hints[++hint_count] = rest(3); hint[hint_count] = "TO_" $2 ", " $3 }
+$1 == "errno" { errnos[++errno_count] = rest(2); errno[errno_count] = $2 }
+
+# The pool as numbers; then pairs are replaced until bytes run out or a pair no longer pays.
+function pack(    i, j, k, best, n, count, pair, seen) {
+	for (i = 1; i < 128; i++)
+		code[sprintf("%c", i)] = i
+	size = 0
+	for (i = 0; i < texts; i++) {
+		for (j = 1; j <= length(pool[i]); j++)
+			byte[size++] = code[substr(pool[i], j, 1)]
+		byte[size++] = 0
+	}
+	for (k = 128; k < 256; k++) {
+		best = ""
+		split("", count)
+		for (i = 1; i < size; i++) {
+			pair = byte[i - 1] " " byte[i]
+			if (++count[pair] > n + 0 && count[pair] > 3 && (best == "" || count[pair] > count[best]))
+				best = pair
+		}
+		if (best == "")
+			break
+		split(best, seen, " ")
+		first[k] = seen[1]; second[k] = seen[2]
+		for (i = j = 0; i < size; i++)
+			if (i + 1 < size && byte[i] == first[k] && byte[i + 1] == second[k]) {
+				byte[j++] = k
+				i++
+			} else
+				byte[j++] = byte[i]
+		size = j
+	}
+	return k
+}
+
+END {
+	for (i = 0; i < rows; i++) text(name[i])
+	for (i = 0; i < rows; i++) text(shape[i])
+	for (i = 0; i < rows; i++) text(meaning[i])
+	for (i = 1; i <= want_count; i++) text(wants[i])
+	for (i = 1; i <= hint_count; i++) text(hints[i])
+	for (i = 1; i <= errno_count; i++) text(errnos[i])
+	for (i = 0; i < texts; i++) unpacked += length(pool[i]) + 1
+	last = pack()
+
+	print "/* made by pack.awk from settings.tab and messages.tab */"
+	printf "enum { ROWS = %d, UNPACKED = %d };\n", rows, unpacked
+	print "#ifdef WANT_ROWS\nstatic const struct row rows[ROWS] = {"
+	for (i = 0; i < rows; i++) print c[i]
+	print "};\nstatic const char presets[] ="
+	for (i = 0; i < rows; i++) printf "\t\"%s\\0\"\n", preset[i]
+	print "\t\"\";\nstatic const uint8_t want_of[] = {"
+	for (i = 1; i <= want_count; i++) printf "\t[T_%s] = %d,\n", want[i], rows * 3 + i - 1
+	print "};\n#endif\n#ifdef WANT_TEXTS\nstatic const struct { uint8_t what, err; } hints[] = {"
+	for (i = 1; i <= hint_count; i++) printf "\t{ %s },\n", hint[i]
+	printf "};\nstatic const uint8_t errnos[] = {"
+	for (i = 1; i <= errno_count; i++) printf " %s,", errno[i]
+	printf " };\nenum { FIRST_HINT = %d, FIRST_ERRNO = %d };\n", rows * 3 + want_count, rows * 3 + want_count + hint_count
+	printf "static const uint8_t pairs[][2] = {"
+	for (k = 128; k < last; k++) printf "%s{ %d, %d },", k % 10 ? " " : "\n\t", first[k], second[k]
+	printf "\n};\nstatic const uint8_t packed[] = {"
+	for (i = 0; i < size; i++) printf "%s%d,", i % 24 ? " " : "\n\t", byte[i]
+	print "\n};\n#endif"
+}
