@@ -3,6 +3,8 @@
 # The texts are a good part of the binary, so they are packed: again and again the most frequent
 # pair of bytes becomes one byte from 128 up. unpack() in util.c undoes it.
 
+BEGIN { rows = texts = 0 }
+
 function text(s) { pool[texts++] = s }
 function column(s) { return s == "-" ? "" : s }
 function rest(n,    s) { s = $0; while (n--) sub(/^[^ \t]+[ \t]+/, "", s); return s }
