@@ -57,17 +57,16 @@ is_confined(const struct hierarchy *h)
 		{ C_MEMORY, true, "memory.high" }, { C_CPU, false, "cpu.cfs_quota_us" }, { C_CPU, true, "cpu.max" },
 		{ C_PIDS, false, "pids.max" }, { C_PIDS, true, "pids.max" },
 	};
-	char path[sizeof(h->own) + 40], text[64], own[sizeof(h->own)], *slash;
+	char got[64], own[sizeof(h->own)], *slash;
 
 	strcpy(own, h->own);
 	for (;;) {
 		for (size_t i = 0; i < countof(files); i++) {
 			if (files[i].v2 != h->v2 || (!h->v2 && !(h->controllers & 1u << files[i].controller)))
 				continue;
-			(void)format_raw(path, sizeof(path), "%s/%s", own, files[i].name);
 			/* "no limit" is max, -1, or v1's 2^63 less a page */
-			if (file_read(h->root, path, text, sizeof(text)) > 0 && *text != 'm' && *text != '-' &&
-			    strlen(text) < 19)
+			if (file_read(h->root, textf("%s/%s", own, files[i].name), got, sizeof(got)) > 0 && *got != 'm' && *got != '-' &&
+			    strlen(got) < 19)
 				return true;
 		}
 		slash = strrchr(own, '/');
@@ -96,7 +95,8 @@ choose_parent(struct hierarchy *h, const struct config *cfg)
 		refuse("the caller's group /%s holds a limit, and nook will not leave it\n"
 		       "nook: hint: ask for a delegated group (systemd: Delegate=yes), or name a cgroup-parent",
 		    h->own);
-	(void)format_raw(h->parent, sizeof(h->parent), "%s/nook", h->own);
+	strcpy(h->parent, h->own);
+	strcat(h->parent, "/nook");
 }
 
 /* ---- making it ------------------------------------------------------------------------------ */
@@ -122,18 +122,19 @@ fill_cpuset(int parent, int dir, const char *path)
 static void
 hand_down(const struct hierarchy *h, int dir, const char *path)
 {
-	char text[512], ask[16];
+	char	    got[512];
+	const char *ask;
 
 	for (int c = 0; c < C_COUNT; c++) {
 		const char *name = controller_name((enum controller)c, true);
 		if (!(h->controllers & 1u << c) || !*name)
 			continue;
-		if (file_read(dir, "cgroup.subtree_control", text, sizeof(text)) < 0)
+		if (file_read(dir, "cgroup.subtree_control", got, sizeof(got)) < 0)
 			fail(TO_READ, "cgroup.subtree_control of /%s", path);
-		text[strcspn(text, "\n")] = '\0';
-		if (word_index(text, ' ', name, strlen(name)) >= 0)
+		got[strcspn(got, "\n")] = '\0';
+		if (word_index(got, ' ', name, strlen(name)) >= 0)
 			continue;
-		(void)format(ask, sizeof(ask), "+%s", name);
+		ask = textf("+%s", name);
 		if (file_write(dir, "cgroup.subtree_control", ask) == 0)
 			continue;
 		if (errno == EBUSY)
@@ -201,14 +202,14 @@ try_make(struct hierarchy *h, int parent, const char *name)
 	if (!fresh && errno != EEXIST) {
 		if (errno == ENOENT)
 			return AGAIN;
-		fail(TO_MAKE, "group /%s/%s", h->parent, name);
+		fail(TO_MAKE, "group %s", h->path);
 	}
 	h->dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (h->dir < 0)
 		return AGAIN;
 	if (flock(h->dir, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK)
-			fail(TO_USE, "group /%s/%s", h->parent, name);
+			fail(TO_USE, "group %s", h->path);
 		return BUSY;
 	}
 	if (fresh) {
@@ -225,6 +226,7 @@ make_group(struct hierarchy *h, const char *name)
 {
 	enum made made = AGAIN;
 
+	strcpy(h->path, textf("/%s/%s", h->parent, name)); /* both are bounded: it fits */
 	for (int tries = 0; tries < 1000 && made == AGAIN; tries++) {
 		int parent = open_parent(h);
 		if (parent < 0 && errno == ENOENT)
@@ -239,27 +241,24 @@ make_group(struct hierarchy *h, const char *name)
 		}
 	}
 	if (made == AGAIN)
-		refuse("cannot make group /%s/%s: it is taken away again and again", h->parent, name);
+		refuse("cannot make group %s: it is taken away again and again", h->path);
 	return made == MADE;
 }
 
 static void
-remove_from(struct hierarchy *h, const char *name)
+remove_from(struct hierarchy *h)
 {
-	char path[sizeof(h->parent) + 80];
-
 	if (h->dir >= 0)
 		close(h->dir);
 	if (h->attach >= 0)
 		close(h->attach);
 	h->dir = h->attach = -1;
-	(void)format_raw(path, sizeof(path), "%s/%s", h->parent, name);
 	/* the last exit may not have reached the group yet: patient, but not for ever */
 	for (int64_t end = now_msec() + PATIENCE_MSEC, nap = 100000;; nap *= 2) {
-		if (unlinkat(h->root, path, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV)
+		if (unlinkat(h->root, h->path + 1, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV)
 			break;
 		if (errno != EINTR && (errno != EBUSY || now_msec() > end)) {
-			say("warning: cannot remove group /%s: %s", path, error_text(errno));
+			say("warning: cannot remove group %s: %s", h->path, error_text(errno));
 			break;
 		}
 		(void)nanosleep(&(struct timespec){ .tv_nsec = nap < 50000000 ? nap : 50000000 }, NULL);
@@ -276,7 +275,7 @@ cgroup_remove(struct cgroup *g)
 	g->oom_event = -1;
 	for (size_t i = 0; i < g->count; i++)
 		if (g->at[i].dir >= 0)
-			remove_from(&g->at[i], g->name);
+			remove_from(&g->at[i]);
 }
 
 /* The same name everywhere. Without one: the pid, and a suffix where another PID namespace has it. */
@@ -285,18 +284,14 @@ make_groups(struct cgroup *g, const struct config *cfg)
 {
 	for (unsigned n = 0;; n++) {
 		size_t i = 0;
-		if (cfg->name)
-			(void)format(g->name, sizeof(g->name), "%s", cfg->name);
-		else
-			(void)format(g->name, sizeof(g->name), n ? "%d-%u" : "%d", getpid(), n);
+		strcpy(g->name, cfg->name ? cfg->name : textf(n ? "%d-%u" : "%d", getpid(), n));
 		while (i < g->count && make_group(&g->at[i], g->name))
 			i++;
 		if (i == g->count)
 			return;
 		if (cfg->name) {
-			char parent[sizeof(g->at[i].parent)];
-			strcpy(parent, g->at[i].parent);
-			refuse("%s is already running: its group /%s/%s is in use", cfg->name, parent, cfg->name);
+			const char *path = textf("%s", g->at[i].path);
+			refuse("%s is already running: its group %s is in use", cfg->name, path);
 		}
 		cgroup_remove(g);
 	}
@@ -322,7 +317,6 @@ static void
 watch_oom(struct cgroup *g, const struct config *cfg)
 {
 	const struct hierarchy *h = limits_hierarchy(g, C_MEMORY);
-	char			text[32];
 	int			control;
 
 	if (!h || !cfg->oom_group)
@@ -330,11 +324,11 @@ watch_oom(struct cgroup *g, const struct config *cfg)
 	if (h->v2) {
 		/* 4.19; before, we kill the rest ourselves at the event */
 		if (file_write(h->dir, "memory.oom.group", "1") < 0 && errno != ENOENT)
-			fail(TO_LIMIT, "1 to memory.oom.group of /%s/%s", h->parent, g->name);
+			fail(TO_LIMIT, "1 to memory.oom.group of %s", h->path);
 		g->oom_event = openat(h->dir, "memory.events", O_RDONLY | O_CLOEXEC);
 		g->oom_poll = POLLPRI;
 		if (g->oom_event < 0)
-			fail(TO_OPEN, "memory.events of /%s/%s", h->parent, g->name);
+			fail(TO_OPEN, "memory.events of %s", h->path);
 		(void)cgroup_oom_noticed(g); /* an event is what comes after the last read */
 		return;
 	}
@@ -342,10 +336,9 @@ watch_oom(struct cgroup *g, const struct config *cfg)
 	control = openat(h->dir, "memory.oom_control", O_RDONLY | O_CLOEXEC);
 	g->oom_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (control < 0 || g->oom_event < 0)
-		fail(TO_OPEN, "memory.oom_control of /%s/%s", h->parent, g->name);
-	(void)format(text, sizeof(text), "%d %d", g->oom_event, control);
-	if (file_write(h->dir, "cgroup.event_control", text) < 0)
-		fail(TO_LIMIT, "%s to cgroup.event_control of /%s/%s", text, h->parent, g->name);
+		fail(TO_OPEN, "memory.oom_control of %s", h->path);
+	if (file_write(h->dir, "cgroup.event_control", textf("%d %d", g->oom_event, control)) < 0)
+		fail(TO_LIMIT, "the OOM event to cgroup.event_control of %s", h->path);
 	close(control);
 }
 
@@ -376,7 +369,7 @@ cgroup_attach(const struct cgroup *g, int into)
 	for (size_t i = 0; i < g->count; i++) {
 		const struct hierarchy *h = &g->at[i];
 		if (h->dir != into && write(h->attach, "0", 1) != 1)
-			fail(TO_ATTACH, "/%s/%s", h->parent, g->name);
+			fail(TO_ATTACH, "%s", h->path);
 	}
 }
 

@@ -131,13 +131,11 @@ try_place(const char *path, bool v2, enum controller c, const char *own)
 static int
 find_usual(enum controller c, bool v2, const char *own)
 {
-	char path[64];
-	int  root = try_place(USUAL, v2, c, own);
+	int root = try_place(USUAL, v2, c, own);
 
 	if (root >= 0)
 		return root;
-	(void)format(path, sizeof(path), USUAL "/%s", v2 ? "unified" : names[c].v1);
-	return try_place(path, v2, c, own);
+	return try_place(textf(USUAL "/%s", v2 ? "unified" : names[c].v1), v2, c, own);
 }
 
 /* Anywhere else. A mount may show just a part of the tree (a container's bind mount): then the

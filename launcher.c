@@ -39,7 +39,7 @@ fail_inside(int status, const char *message)
 {
 	struct message m = { .kind = M_FAILED, .status = status };
 
-	(void)format_raw(m.text, sizeof(m.text), "%s", message);
+	(void)copy(m.text, sizeof(m.text), message, strlen(message)); /* it is no longer */
 	while (write(run.channel[1], &m, sizeof(m)) < 0 && errno == EINTR)
 		;
 	_exit(status);
@@ -223,19 +223,19 @@ static void
 say_why(const struct run *r)
 {
 	const struct result *e = &r->result;
-	char		     limit[32], peak[32], name[16];
+	char		     name[16];
 
 	switch (e->reason) {
 	case FAILED:
 		say_plain(r->said.text);
 		break;
 	case OOM:
-		size_text(limit, sizeof(limit), r->cfg->memory);
-		size_text(peak, sizeof(peak), e->usage.memory_peak);
 		if (r->cfg->memory != UNSET && e->usage.oom_own > 0)
-			say("killed by the memory limit of %s, peak %s", limit, peak);
+			say("killed by the memory limit of %s, peak %s", size_text(r->cfg->memory),
+			    size_text(e->usage.memory_peak));
 		else
-			say("killed for memory, not by its own limit: the machine or a group above ran out, peak %s", peak);
+			say("killed for memory, not by its own limit: the machine or a group above ran out, peak %s",
+			    size_text(e->usage.memory_peak));
 		break;
 	case TIMED_OUT:
 		say("ended by the %s of %lld ms", NAME_OF(timeout), (long long)r->cfg->timeout);

@@ -114,8 +114,7 @@ limits_choose(struct cgroup *g, const struct config *cfg)
 struct writing {
 	const struct limit     *limit;
 	const struct hierarchy *h;
-	const char	       *file, *group, *name;
-	char			text[4096];
+	const char	       *file, *name;
 };
 
 static noreturn void
@@ -177,12 +176,12 @@ has_rate(const char *got, const char *asked)
 static void
 read_back(const struct writing *w, const char *asked)
 {
-	char got[4096], file[48];
-	bool good;
+	char	    got[4096];
+	const char *file = textf("%s%s", w->file, w->limit->kind == SET && w->h->v2 ? ".effective" : "");
+	bool	    good;
 
-	(void)format(file, sizeof(file), "%s%s", w->file, w->limit->kind == SET && w->h->v2 ? ".effective" : "");
 	if (file_read(w->h->dir, file, got, sizeof(got)) < 0)
-		fail(TO_READ, "%s of %s", file, w->group);
+		fail(TO_READ, "%s of %s", file, w->h->path);
 	if (w->limit->kind != RATE)
 		got[strcspn(got, "\n")] = '\0';
 	switch (w->limit->kind) {
@@ -199,7 +198,7 @@ read_back(const struct writing *w, const char *asked)
 		good = !strcmp(got, asked);
 	}
 	if (!good)
-		refuse("cannot limit %s: %s of %s reads %s after %s was written", w->name, file, w->group, got, asked);
+		refuse("cannot limit %s: %s of %s reads %s after %s was written", w->name, file, w->h->path, got, asked);
 }
 
 static void
@@ -210,13 +209,13 @@ write_one(const struct writing *w, const char *text)
 	if (file_write(w->h->dir, w->file, text) < 0) {
 		if (errno == ENOENT)
 			lacks_file(w);
-		fail(TO_LIMIT, "%s to %s of %s", text, w->file, w->group);
+		fail(TO_LIMIT, "%s to %s of %s", text, w->file, w->h->path);
 	}
 	read_back(w, text);
 }
 
 static void
-write_rates(struct writing *w, const struct item *item)
+write_rates(const struct writing *w, const struct item *item)
 {
 	static struct rate rate;
 	struct stat	   st;
@@ -227,31 +226,28 @@ write_rates(struct writing *w, const struct item *item)
 			fail(TO_USE, "%s", rate.device);
 		if (!S_ISBLK(st.st_mode))
 			refuse("cannot limit %s: %s is not a block device", w->name, rate.device);
-		(void)format(w->text, sizeof(w->text), "%u:%u %s%s%lld", major(st.st_rdev), minor(st.st_rdev),
-		    w->h->v2 ? w->limit->key : "", w->h->v2 ? "=" : "", (long long)rate.rate);
-		write_one(w, w->text);
+		write_one(w, textf("%u:%u %s%s%lld", major(st.st_rdev), minor(st.st_rdev),
+		    w->h->v2 ? w->limit->key : "", w->h->v2 ? "=" : "", (long long)rate.rate));
 	}
 }
 
 /* cpus in millionths become microseconds of a period; shares become a weight as systemd and runc do. */
 static void
-write_number(struct writing *w, int64_t n)
+write_number(const struct writing *w, int64_t n)
 {
 	if (w->limit->kind == PERIOD)
 		n = n * CPU_PERIOD / 1000000;
 	if (w->limit->kind == WEIGHT && w->h->v2)
 		n = 1 + (n - 2) * 9999 / 262142;
 	if (n == UNLIMITED)
-		(void)format(w->text, sizeof(w->text), "%s", w->h->v2 || w->limit->controller == C_PIDS ? "max" : "-1");
+		write_one(w, w->h->v2 || w->limit->controller == C_PIDS ? "max" : "-1");
 	else
-		(void)format(w->text, sizeof(w->text), w->limit->kind == PERIOD && w->h->v2 ? "%lld 100000" : "%lld",
-		    (long long)n);
-	write_one(w, w->text);
+		write_one(w, textf(w->limit->kind == PERIOD && w->h->v2 ? "%lld 100000" : "%lld", (long long)n));
 }
 
 /* v1 limits memory and swap together. Where swap cannot be limited and nobody asked, say so. */
 static void
-write_swap(struct writing *w, const struct config *cfg)
+write_swap(const struct writing *w, const struct config *cfg)
 {
 	int64_t swap = cfg->swap == UNSET ? 0 : cfg->swap;
 	char	swaps[512];
@@ -275,16 +271,13 @@ void
 limits_write(const struct cgroup *g, const struct config *cfg)
 {
 	struct writing w;
-	char	       group[sizeof(g->at[0].parent) + sizeof(g->name) + 4];
 
 	for (size_t i = 0; i < countof(limits); i++) {
 		const struct limit *l = &limits[i];
 		const void	   *field = (const char *)cfg + l->into;
 		if (!is_asked(cfg, l) || !(w.h = limits_hierarchy(g, l->controller)))
 			continue; /* not asked, or excused */
-		(void)format_raw(group, sizeof(group), "/%s/%s", w.h->parent, g->name);
 		w.limit = l;
-		w.group = group;
 		w.name = settings_name(l->into);
 		w.file = w.h->v2 ? l->v2 : l->v1;
 		if (l->kind == RATE)

@@ -118,12 +118,12 @@ enum attempt {
 /* Called by fail() with the finished message; must not return. Set by launcher.c alone. */
 extern noreturn void (*fail_hook)(int status, const char *message);
 
-/* Formats with %s %d %u %x %lld %zu only; bytes of a %s outside printable ASCII become \xNN.
- * Returns the length; always terminates, cuts what does not fit. */
-size_t format(char *buf, size_t size, const char *fmt, ...) printf_like(3, 4);
-size_t format_raw(char *buf, size_t size, const char *fmt, ...) printf_like(3, 4);
+/* Formats with %s %d %u %x %lld %zu only, into a buffer that is reused four calls later; cuts what is
+ * longer than a path. */
+char *textf(const char *fmt, ...) printf_like(1, 2);
 
-/* One line, "nook: ...", on standard error in one write(2), which never blocks for long. */
+/* One line, "nook: ...", on standard error in one write(2), which never blocks for long. Bytes of
+ * a %s outside printable ASCII become \xNN, here and in fail(). */
 void say(const char *fmt, ...) printf_like(1, 2);
 void say_plain(const char *text);
 void print(const char *fmt, ...) printf_like(1, 2);
@@ -159,8 +159,8 @@ void signal_default(int sig);
 /* Copies len bytes and terminates; false when it does not fit. */
 bool copy(char *to, size_t size, const char *from, size_t len);
 
-/* Bytes as 500m: four or five digits at most, rounded down. */
-void size_text(char *buf, size_t size, int64_t n);
+/* Bytes as 500m: four or five digits at most, rounded down; by textf. */
+const char *size_text(int64_t n);
 
 /* The nth packed text of settings.tab and messages.tab (build/tables.h). */
 const char *text_of(unsigned n);
@@ -285,6 +285,7 @@ struct hierarchy {
 	dev_t	 dev;
 	char	 own[256];	/* the caller's own group, from /proc/self/cgroup */
 	char	 parent[512];	/* of the group, relative to root, no leading slash */
+	char	 path[640];	/* of the group: /parent/name */
 };
 
 struct cgroup {

@@ -49,12 +49,9 @@ ns_flags(const struct config *cfg)
 unsigned long
 ns_without_missing(const struct config *cfg, unsigned long flags)
 {
-	char path[32];
-
 	for (size_t i = 0; i < countof(namespaces); i++) {
 		const struct ns *ns = &namespaces[i];
-		(void)format(path, sizeof(path), "/proc/self/ns/%s", ns->file);
-		if (!ns->into || !(flags & ns->flag) || exists(AT_FDCWD, path))
+		if (!ns->into || !(flags & ns->flag) || exists(AT_FDCWD, textf("/proc/self/ns/%s", ns->file)))
 			continue;
 		if (!settings_excused(cfg, settings_name(ns->into)))
 			refuse("cannot make a private %s namespace: this kernel has none\n"
@@ -143,14 +140,13 @@ ns_spawn(int (*fn)(void *), void *arg, unsigned long flags, int *into, bool shar
 void
 ns_spawn_failed(int err, unsigned long flags)
 {
-	char	list[64] = "";
-	size_t	len = 0;
+	char list[64] = "";
 
 	for (size_t i = 0; i < countof(namespaces); i++)
 		if (flags & namespaces[i].flag)
-			len += format(list + len, sizeof(list) - len, "%s ", namespaces[i].file);
+			strcat(strcat(list, namespaces[i].file), " ");
 	errno = err;
-	fail(TO_CLONE, "%s%s", list, len ? "namespaces" : "a process of its own");
+	fail(TO_CLONE, "%s%s", list, *list ? "namespaces" : "a process of its own");
 }
 
 int
@@ -193,14 +189,12 @@ ns_set_up(const struct config *cfg, unsigned long flags, int network)
 void
 ns_write_sysctls(const struct config *cfg)
 {
-	char path[256], *end;
+	char *path, *end;
 
 	for (const struct item *i = cfg->sysctl; i; i = i->next) {
 		const char *value = strchr(i->text, '=') + 1; /* checked when it was read */
-		(void)format_raw(path, sizeof(path), "/proc/sys/%s", i->text);
+		path = textf("/proc/sys/%s", i->text);
 		end = strchr(path, '=');
-		if (!end)
-			refuse("cannot set sysctl %s: too long a name", i->text);
 		*end = '\0';
 		for (char *c = path + 10; *c; c++)
 			if (*c == '.')

@@ -35,7 +35,6 @@ privs_set_limits(const struct config *cfg)
 {
 	struct scheduler s;
 	struct ulimit	 u;
-	char		 text[16];
 
 	for (const struct item *i = cfg->ulimit; i; i = i->next) {
 		(void)ulimit_read(i->text, &u); /* checked when it was read, as is scheduler */
@@ -43,9 +42,9 @@ privs_set_limits(const struct config *cfg)
 			fail(TO_SET, "%s %s", NAME_OF(ulimit), i->text);
 	}
 	if (cfg->oom_score_adj != UNSET) {
-		(void)format(text, sizeof(text), "%lld", (long long)cfg->oom_score_adj);
-		if (file_write(AT_FDCWD, "/proc/self/oom_score_adj", text) < 0)
-			fail(TO_SET, "%s to %s", NAME_OF(oom_score_adj), text);
+		const char *score = textf("%lld", (long long)cfg->oom_score_adj);
+		if (file_write(AT_FDCWD, "/proc/self/oom_score_adj", score) < 0)
+			fail(TO_SET, "%s to %s", NAME_OF(oom_score_adj), score);
 	}
 	if (cfg->nice != UNSET && setpriority(PRIO_PROCESS, 0, (int)cfg->nice) < 0)
 		fail(TO_SET, "%s to %lld", NAME_OF(nice), (long long)cfg->nice);
@@ -377,7 +376,7 @@ make_environment(const struct config *cfg)
 	if (!cfg->rootfs && !cfg->user && (value = callers("HOME"))) {
 		put_env(value);
 	} else {
-		(void)format_raw(home, sizeof(home), "HOME=%s", *me.home ? me.home : "/");
+		strcpy(home, textf("HOME=%s", *me.home ? me.home : "/"));
 		put_env(home);
 	}
 	if ((value = callers("TERM")))

@@ -3,7 +3,7 @@
  * report.c - what happened, as key=value lines or JSON
  *
  * One writer for both forms. A figure that this kernel does not offer is left out. A file is
- * written whole beside its place and renamed; a fifo, a device or a descriptor is written to.
+ * written whole beside its place and renamed; a fifo, a device, a link or a descriptor is written to.
  */
 #include "nook.h"
 
@@ -25,55 +25,39 @@ struct sheet {
 };
 
 static void
-put_key(struct sheet *s, const char *key)
+put(struct sheet *s, const char *piece)
 {
-	const char *form = !s->json ? "%s=" : s->len > 1 ? ",\"%s\":" : "\"%s\":";
+	size_t len = strlen(piece);
 
-	s->len += format(s->text + s->len, sizeof(s->text) - s->len, form, key);
+	if (copy(s->text + s->len, sizeof(s->text) - s->len, piece, len)) /* it is far below the size */
+		s->len += len;
 }
 
+/* quote: a string, which in JSON wants quotes; names and words only, nothing in them to escape. */
 static void
-put_raw(struct sheet *s, const char *text)
+put_line(struct sheet *s, const char *key, const char *value, bool quote)
 {
-	s->len += format_raw(s->text + s->len, sizeof(s->text) - s->len, s->json ? "%s" : "%s\n", text);
-}
+	const char *mark = s->json && quote ? "\"" : "";
 
-static void
-put_string(struct sheet *s, const char *key, const char *value)
-{
-	char quoted[512];
-
-	if (!*value)
-		return;
-	put_key(s, key);
-	/* names and words only: nothing in them needs an escape */
-	(void)format_raw(quoted, sizeof(quoted), s->json ? "\"%s\"" : "%s", value);
-	put_raw(s, quoted);
+	if (*value)
+		put(s, textf(!s->json ? "%s=%s%s%s\n" : s->len > 1 ? ",\"%s\":%s%s%s" : "\"%s\":%s%s%s", key, mark, value,
+			   mark));
 }
 
 static void
 put_integer(struct sheet *s, const char *key, int64_t n)
 {
-	char text[24];
-
-	if (n == UNSET || n == UNLIMITED)
-		return;
-	put_key(s, key);
-	(void)format(text, sizeof(text), "%lld", (long long)n);
-	put_raw(s, text);
+	if (n != UNSET && n != UNLIMITED)
+		put_line(s, key, textf("%lld", (long long)n), false);
 }
 
 static void
 put_seconds(struct sheet *s, const char *key, int64_t usec)
 {
-	char text[32], part[8];
-
-	if (usec == UNSET)
-		return;
-	put_key(s, key);
-	(void)format(part, sizeof(part), "%u", (unsigned)(1000000 + usec % 1000000));
-	(void)format(text, sizeof(text), "%lld.%s", (long long)(usec / 1000000), part + 1);
-	put_raw(s, text);
+	/* with a digit before, so that no zero is lost */
+	if (usec != UNSET)
+		put_line(s, key, textf("%lld.%s", (long long)(usec / 1000000),
+		    textf("%d", (int)(1000000 + usec % 1000000)) + 1), false);
 }
 
 static int64_t
@@ -89,14 +73,11 @@ fill(struct sheet *s, const struct run *r)
 	const struct usage  *u = &e->usage;
 	int64_t		     user = usec_of(&e->rusage.ru_utime), system = usec_of(&e->rusage.ru_stime);
 	bool		     counted = u->cpu_usec != UNSET; /* else what was waited for */
-	char		     group[sizeof(r->group.at[0].parent) + sizeof(r->group.name) + 4] = "";
 
-	if (r->group.count)
-		(void)format_raw(group, sizeof(group), "/%s/%s", r->group.at[0].parent, r->group.name);
 	if (s->json)
-		s->text[s->len++] = '{';
-	put_string(s, "name", r->cfg->name ? r->cfg->name : r->group.name);
-	put_string(s, "reason", reasons[e->reason]);
+		put(s, "{");
+	put_line(s, "name", r->cfg->name ? r->cfg->name : r->group.name, true);
+	put_line(s, "reason", reasons[e->reason], true);
 	put_integer(s, "status", e->status);
 	put_integer(s, "signal", e->signal ? e->signal : UNSET);
 	put_integer(s, "core-dumped", e->core_dumped ? 1 : UNSET);
@@ -112,10 +93,10 @@ fill(struct sheet *s, const struct run *r)
 	put_seconds(s, "throttled-seconds", u->throttled_usec);
 	put_integer(s, "io-read-bytes", u->io_read);
 	put_integer(s, "io-write-bytes", u->io_write);
-	put_string(s, "missing", settings_missing());
-	put_string(s, "cgroup", group);
+	put_line(s, "missing", settings_missing(), true);
+	put_line(s, "cgroup", r->group.count ? r->group.at[0].path : "", true);
 	if (s->json)
-		s->len += format(s->text + s->len, sizeof(s->text) - s->len, "}\n");
+		put(s, "}\n");
 }
 
 /* "fd:N" as a number, else -1. */
@@ -132,7 +113,7 @@ is_special(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+	return lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
 void
@@ -179,13 +160,12 @@ write_all(int fd, const char *text, size_t len)
 static int
 write_file(const char *path, const struct sheet *s)
 {
-	char temporary[PATH_MAX + 32];
-	bool special = is_special(path);
-	int  fd, err;
+	bool	    special = is_special(path);
+	const char *temporary = special ? path : textf("%s.%d", path, getpid());
+	int	    fd, err;
 
-	(void)format_raw(temporary, sizeof(temporary), special ? "%s" : "%s.%d", path, getpid());
 	/* nonblocking: a fifo that nobody reads must not hold us */
-	fd = openat(AT_FDCWD, temporary, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (special ? 0 : O_CREAT | O_TRUNC), 0644);
+	fd = openat(AT_FDCWD, temporary, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (special ? O_APPEND : O_CREAT | O_TRUNC), 0644);
 	if (fd < 0)
 		return -1;
 	err = write_all(fd, s->text, s->len) < 0 ? errno : 0;

@@ -116,23 +116,19 @@ open_target(const struct root *r, const char *path, bool directory)
 	return at == r->top ? sys_fcntl(at, F_DUPFD_CLOEXEC, 3) : at;
 }
 
-static void
-proc_path(char *buf, size_t size, int fd)
+static const char *
+proc_path(int fd)
 {
-	(void)format(buf, size, "/proc/self/fd/%d", fd);
+	return textf("/proc/self/fd/%d", fd);
 }
 
 /* A directory is reached by its descriptor alone; a file only by its name in /proc. */
 static int
 mount_at(int target, bool directory, const char *source, const char *type, unsigned long flags, const char *data)
 {
-	char path[32] = ".";
-
 	if (directory && fchdir(target) < 0)
 		return -1;
-	if (!directory)
-		proc_path(path, sizeof(path), target);
-	return mount(source, path, type, flags, *data ? data : NULL);
+	return mount(source, directory ? "." : proc_path(target), type, flags, *data ? data : NULL);
 }
 
 static unsigned long
@@ -158,13 +154,12 @@ remount_below(int fd, const char *target, unsigned long flags)
 	struct mountinfo m;
 	int64_t		 ids[VOLUMES_MAX];
 	size_t		 count = 0, before;
-	char		 path[48], text[256];
-	const char	*at;
+	char		 got[256];
+	const char	*at, *path = textf("/proc/self/fdinfo/%d", fd);
 
-	(void)format(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	if (file_read(AT_FDCWD, path, text, sizeof(text)) < 0)
+	if (file_read(AT_FDCWD, path, got, sizeof(got)) < 0)
 		fail(TO_READ, "%s", path);
-	at = find_text(text, "mnt_id:");
+	at = find_text(got, "mnt_id:");
 	if (!at || !digits(at + 7 + strspn(at + 7, " \t"), &ids[count++]))
 		refuse("cannot read the mount id of %s", target);
 	do {
@@ -217,14 +212,13 @@ set_flags(const struct root *r, const char *target, bool directory, unsigned lon
 static void
 mount_table(struct root *r, const struct config *cfg)
 {
-	char data[80];
-
 	for (size_t i = 0; i < countof(table); i++) {
 		const struct fixed *f = &table[i];
 		bool		    sized = f->data[0] && f->data[strlen(f->data) - 1] == '=';
 		int		    flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, at = -1;
 
-		(void)format(data, sizeof(data), sized ? "%s%lld" : "%s", f->data, (long long)cfg->shm_size);
+		const char *data = textf(sized ? "%s%lld" : "%s", f->data, (long long)cfg->shm_size);
+
 		if (f->in_dev ? mkdirat(AT_FDCWD, f->target, 0755) < 0
 			      : (at = openat(r->top, f->target, flags)) < 0 || fchdir(at) < 0) {
 			if (!f->may_miss || errno != ENOENT)
@@ -293,14 +287,12 @@ mount_one(struct root *r, const struct item *item, const struct mounting *m)
 	const struct opened *o = source_of(r, item);
 	bool		     bind = m->flags & MS_BIND, directory = !bind || o->directory;
 	const char	    *source = m->source;
-	char		     path[32];
 	int		     target;
 
 	if (o && o->fd < 0)
 		return; /* try, and it is not there */
 	if (o) {
-		proc_path(path, sizeof(path), o->fd);
-		source = path;
+		source = proc_path(o->fd);
 	}
 	target = open_target(r, m->target, directory);
 	if (target < 0 || mount_at(target, directory, source, *m->type ? m->type : NULL,

@@ -90,14 +90,11 @@ row_of(const char *name, size_t len)
 const char *
 settings_origin(const struct item *item)
 {
-	static char text[VALUE_MAX];
-
 	if (!item)
 		return "default";
 	if (!item->line)
 		return "command line";
-	(void)format(text, sizeof(text), "%s:%u", reading.file, item->line);
-	return text;
+	return textf("%s:%u", reading.file, item->line);
 }
 
 /* Says one mistake. line 0: the command line. what: "memory=lots" or an odd word. */
@@ -140,11 +137,11 @@ distance(const char *a, size_t alen, const char *b)
 }
 
 static void
-unknown(unsigned line, const char *name, size_t len)
+unknown(unsigned line, char *name, size_t len)
 {
 	size_t	    best = len / 2 + 1 < 4 ? len / 2 + 1 : 4;
 	const char *near = NULL;
-	char	    word[VALUE_MAX], why[96] = "unknown setting (nook --help all lists them)";
+	const char *why = "unknown setting (nook --help all lists them)";
 
 	for (size_t i = 0; i < ROWS; i++) {
 		size_t d = distance(name, len, name_of(&rows[i]));
@@ -154,10 +151,9 @@ unknown(unsigned line, const char *name, size_t len)
 		}
 	}
 	if (near)
-		(void)format(why, sizeof(why), "unknown setting (did you mean %s?)", near);
-	if (!copy(word, sizeof(word), name, len))
-		(void)copy(word, sizeof(word), name, sizeof(word) - 1);
-	mistake(line, word, why, NULL);
+		why = textf("unknown setting (did you mean %s?)", near);
+	name[len] = '\0'; /* before the = */
+	mistake(line, name, why, NULL);
 }
 
 /* Notes one assignment; its value is looked at when all are known. */
@@ -175,24 +171,28 @@ assign(unsigned line, const struct row *row, const char *text)
 }
 
 static const char *
-check_value(const struct row *row, const char *text, int64_t *out, char *want, size_t size)
+check_value(const struct row *row, const char *text, int64_t *out, const char **want)
 {
 	static union value value;
 	const char	  *why;
 	int64_t		   min = ranges[row->range].min, max = ranges[row->range].max;
 
-	(void)format(want, size, "%s", row->type == T_WORD ? shape_of(row) : text_of(want_of[row->type]));
-	if (!*text)
+	if (!*text) {
+		*want = row->type == T_WORD ? shape_of(row) : text_of(want_of[row->type]);
 		return "empty";
+	}
 	if (row->type == T_WORD) {
+		*want = shape_of(row);
 		*out = word_index(shape_of(row), '|', text, strlen(text));
 		return *out < 0 ? "unknown word" : NULL;
 	}
 	why = value_read((enum type)row->type, text, &value);
 	*out = value.number;
+	if (why)
+		*want = text_of(want_of[row->type]);
 	if (why || row->range == ANY || (*out >= min && *out <= max))
 		return why;
-	(void)format(want, size, max >= UNLIMITED - 1 ? "at least %lld" : "%lld to %lld", (long long)min, (long long)max);
+	*want = textf(max >= UNLIMITED - 1 ? "at least %lld" : "%lld to %lld", (long long)min, (long long)max);
 	return "out of range";
 }
 
@@ -203,17 +203,15 @@ apply(struct config *cfg, struct item *item)
 	const struct row *row = &rows[item->row];
 	void		 *field = (char *)cfg + row->into;
 	struct item	**tail = field;
-	char		  want[64], what[VALUE_MAX];
-	const char	 *why;
+	const char	 *why, *want = NULL;
 	int64_t		  number = 0;
 
-	why = check_value(row, item->text, &number, want, sizeof(want));
+	why = check_value(row, item->text, &number, &want);
 	if (!why && !is_list(row) && reading.chosen[item->row] &&
 	    !reading.chosen[item->row]->line == !item->line)
-		why = "given twice in one place", *want = '\0';
+		why = "given twice in one place";
 	if (why) {
-		(void)format_raw(what, sizeof(what), "%s=%s", name_of(row), item->text);
-		mistake(item->line, what, why, *want ? want : NULL);
+		mistake(item->line, textf("%s=%s", name_of(row), item->text), why, want);
 		return;
 	}
 	if (is_list(row)) {
@@ -232,15 +230,14 @@ apply(struct config *cfg, struct item *item)
 static void
 preset(struct config *cfg)
 {
-	char	    want[64];
+	const char *value = presets, *want;
 	int64_t	    number;
-	const char *value = presets;
 
 	for (size_t i = 0; i < ROWS; i++, value += strlen(value) + 1) {
 		void *field = (char *)cfg + rows[i].into;
 		if (rows[i].type >= T_CPUSET)
 			*(const char **)field = *value ? value : NULL;
-		else if (*value && !check_value(&rows[i], value, &number, want, sizeof(want)))
+		else if (*value && !check_value(&rows[i], value, &number, &want))
 			*(int64_t *)field = number;
 		else
 			*(int64_t *)field = UNSET;
@@ -419,10 +416,9 @@ read_long(char **argv, int i, struct asked *asked)
 static void
 help(bool all)
 {
-	static const char titles[] = "limits|time|namespaces|root|rights|streams|life|result";
-	char		  left[64], title[32];
-	const char	 *value = presets;
-	size_t		  len;
+	static const char titles[][12] = { "limits", "time", "namespaces", "root", "rights", "streams", "life", "result" };
+	static const char blanks[] = "                                          ";
+	const char	 *value = presets, *left;
 	int		  group = -1;
 
 	print("usage: nook [run|explain] [-f FILE] [OPTION...] [--] COMMAND [ARG...]\n"
@@ -433,15 +429,13 @@ help(bool all)
 			continue;
 		if (all && r->group != group) {
 			group = r->group;
-			(void)copy(title, sizeof(title), word_at(titles, '|', group, &len), len);
-			print("\n%s\n", title);
+			print("\n%s\n", titles[group]);
 		}
-		len = format(left, sizeof(left), "  %s%s%s--%s %s", r->letter ? "-" : "  ",
-		    r->letter ? (char[]){ r->letter, 0 } : "", r->letter ? ", " : "  ", name_of(r), shape_of(r));
-		while (len < 44)
-			left[len++] = ' ';
-		left[len] = '\0';
-		print("%s %s%s%s%s\n", left, text_of(2 * ROWS + (unsigned)i), *value ? " [" : "", value, *value ? "]" : "");
+		left = textf("  %s%s%s--%s %s", r->letter ? "-" : "  ", r->letter ? (char[]){ r->letter, 0 } : "",
+		    r->letter ? ", " : "  ", name_of(r), shape_of(r));
+		print("%s", left);
+		print("%s %s", blanks + (strlen(left) < sizeof(blanks) ? strlen(left) : sizeof(blanks) - 1), text_of(2 * ROWS + (unsigned)i));
+		print(*value ? " [%s]\n" : "\n", value);
 	}
 	print(all ? "\nEach is a key of the settings file too: key = value, one a line, # comments.\n"
 		  : "--help all shows every setting; nook(8) explains them.\n");
@@ -472,7 +466,7 @@ check_together(struct config *cfg)
 	}
 	for (const struct item *i = cfg->allow_missing; i; i = i->next)
 		if (!row_of(i->text, strlen(i->text)))
-			unknown(i->line, i->text, strlen(i->text));
+			unknown(i->line, textf("%s", i->text), strlen(i->text));
 	if (cfg->tty && (strcmp(cfg->in, "inherit") || strcmp(cfg->out, "inherit") || strcmp(cfg->err, "inherit")))
 		mistake(line_of(OFFSET(tty)), NAME_OF(tty), "takes all three streams; none can go elsewhere", NULL);
 	if (cfg->argv[0] || reading.mistakes)
@@ -534,7 +528,8 @@ settings_excused(const struct config *cfg, const char *name)
 		if (comma_list_has(reading.missing, name))
 			return true;
 		say("warning: %s is missing here, and %s says to go on", name, settings_origin(i));
-		(void)format(reading.missing + have, sizeof(reading.missing) - have, "%s%s", have ? "," : "", name);
+		(void)copy(reading.missing + have, sizeof(reading.missing) - have, textf(have ? ",%s" : "%s", name),
+		    strlen(name) + (have ? 1 : 0)); /* each name once: they fit */
 		return true;
 	}
 	return false;

@@ -46,14 +46,14 @@ send_descriptor(int channel, int fd)
 void
 terminal_open(int channel)
 {
-	char	       name[32];
+	const char    *name;
 	struct winsize size;
 	unsigned       number;
 	int	       unlock = 0, slave, master = openat(AT_FDCWD, "/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0 || ioctl(master, (int)TIOCGPTN, &number) < 0)
 		fail(TO_TERMINAL, "the terminal (/dev/ptmx inside)");
-	(void)format(name, sizeof(name), "/dev/pts/%u", number);
+	name = textf("/dev/pts/%u", number);
 	slave = openat(AT_FDCWD, name, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (slave < 0 || ioctl(slave, TIOCSCTTY, 0) < 0)
 		fail(TO_TERMINAL, "the terminal (%s inside)", name);

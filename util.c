@@ -107,28 +107,18 @@ format_list(struct out *o, const char *fmt, va_list *args)
 	return o->len;
 }
 
-size_t
-format(char *buf, size_t size, const char *fmt, ...)
+char *
+textf(const char *fmt, ...)
 {
-	struct out o = { buf, size, 0, false };
-	va_list	   args;
+	static char	buf[4][PATH_MAX + 64];
+	static unsigned next;
+	struct out	o = { buf[next++ % countof(buf)], sizeof(buf[0]), 0, true };
+	va_list		args;
 
 	va_start(args, fmt);
 	(void)format_list(&o, fmt, &args);
 	va_end(args);
-	return o.len;
-}
-
-size_t
-format_raw(char *buf, size_t size, const char *fmt, ...)
-{
-	struct out o = { buf, size, 0, true };
-	va_list	   args;
-
-	va_start(args, fmt);
-	(void)format_list(&o, fmt, &args);
-	va_end(args);
-	return o.len;
+	return o.buf;
 }
 
 /* A pipe that nobody reads must not stop the supervision: wait for room, but not for long. */
@@ -160,13 +150,11 @@ say(const char *fmt, ...)
 
 /* For text that is already formatted, and may hold a second line with the hint. */
 void
-say_plain(const char *text)
+say_plain(const char *message)
 {
-	char   line[MESSAGE_MAX + 64];
-	size_t len = format_raw(line, sizeof(line) - 1, "nook: %s", text);
+	const char *line = textf("nook: %s\n", message);
 
-	line[len++] = '\n';
-	write_message(line, len);
+	write_message(line, strlen(line));
 }
 
 static bool print_error;
@@ -236,11 +224,11 @@ unpack(char *to, uint8_t byte)
 const char *
 text_of(unsigned n)
 {
-	static char text[UNPACKED + 1];
-	const char *at = text;
+	static char all[UNPACKED + 1];
+	const char *at = all;
 
-	if (!*text) {
-		char *to = text;
+	if (!*all) {
+		char *to = all;
 		for (size_t i = 0; i < sizeof(packed); i++)
 			to = unpack(to, packed[i]);
 	}
@@ -252,20 +240,17 @@ text_of(unsigned n)
 const char *
 error_text(int err)
 {
-	static char number[20];
-
 	for (unsigned i = 0; i < countof(errnos); i++)
 		if (errnos[i] == err)
 			return text_of(FIRST_ERRNO + i);
-	(void)format(number, sizeof(number), "error %d", err);
-	return number;
+	return textf("error %d", err);
 }
 
 void
 fail(enum attempt what, const char *fmt, ...)
 {
-	char	   text[MESSAGE_MAX];
-	struct out o = { text, sizeof(text), 0, true };
+	char	   buf[MESSAGE_MAX];
+	struct out o = { buf, sizeof(buf), 0, true };
 	int	   err = what == REFUSED ? 0 : errno;
 	va_list	   args;
 
@@ -285,10 +270,13 @@ fail(enum attempt what, const char *fmt, ...)
 	for (unsigned i = 0; i < countof(hints); i++) {
 		if (hints[i].what != what || hints[i].err != err)
 			continue;
-		(void)format_raw(o.buf + o.len, o.size - o.len, "\nnook: hint: %s", text_of(FIRST_HINT + i));
+		o.raw = true;
+		put_text(&o, "\nnook: hint: ");
+		put_text(&o, text_of(FIRST_HINT + i));
 		break;
 	}
-	fail_hook(what == TO_FIND ? STATUS_NOT_FOUND : what == TO_RUN ? STATUS_CANNOT_RUN : STATUS_FAILED, text);
+	o.buf[o.len] = '\0';
+	fail_hook(what == TO_FIND ? STATUS_NOT_FOUND : what == TO_RUN ? STATUS_CANNOT_RUN : STATUS_FAILED, buf);
 }
 
 ssize_t
@@ -449,21 +437,17 @@ copy(char *to, size_t size, const char *from, size_t len)
 	return true;
 }
 
-void
-size_text(char *buf, size_t size, int64_t n)
+const char *
+size_text(int64_t n)
 {
 	static const char units[] = "\0kmgt";
 	size_t		  unit = 0;
 
-	if (n == UNSET || n == UNLIMITED) {
-		(void)format(buf, size, n == UNSET ? "unknown" : "max");
-		return;
-	}
-	while (unit + 2 < sizeof(units) && n >= 10240) {
+	if (n == UNSET || n == UNLIMITED)
+		return n == UNSET ? "unknown" : "max";
+	for (; unit + 2 < sizeof(units) && n >= 10240; unit++)
 		n >>= 10;
-		unit++;
-	}
-	(void)format(buf, size, "%lld%s", (long long)n, unit ? (char[]){ units[unit], '\0' } : "");
+	return textf("%lld%s", (long long)n, unit ? (char[]){ units[unit], '\0' } : "");
 }
 
 /* Not by the libc: its way over the vDSO costs a kilobyte. */

@@ -401,7 +401,7 @@ sysctl_read(const char *text)
 {
 	const char *equals = strchr(text, '=');
 
-	if (!equals || !equals[1] || !word_of(text, (size_t)(equals - text), "_.-") || find_text(text, ".."))
+	if (!equals || !equals[1] || equals - text > 200 || !word_of(text, (size_t)(equals - text), "_.-") || find_text(text, ".."))
 		return "not KEY=VALUE";
 	return sysctl_namespace(text) ? NULL : "belongs to the whole machine, not to a namespace";
 }

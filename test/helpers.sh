@@ -24,6 +24,7 @@ poll_until()
 # start NOOK-ARGUMENT...: nook in the background, its output in the files out and err; sets pid
 start()
 {
+	rm -f out err # what is waited for must not be of the one before
 	"$nook" "$@" >out 2>err </dev/null &
 	pid=$!
 }
