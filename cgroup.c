@@ -18,7 +18,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/syscall.h>
-#include <time.h>
 
 enum { PATIENCE_MSEC = 5000 };
 
@@ -254,14 +253,13 @@ remove_from(struct hierarchy *h)
 		close(h->attach);
 	h->dir = h->attach = -1;
 	/* the last exit may not have reached the group yet: patient, but not for ever */
-	for (int64_t end = now_msec() + PATIENCE_MSEC, nap = 100000;; nap *= 2) {
+	for (int64_t end = now_msec() + PATIENCE_MSEC;; nap(1)) {
 		if (unlinkat(h->root, h->path + 1, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV)
 			break;
 		if (errno != EINTR && (errno != EBUSY || now_msec() > end)) {
 			say("warning: cannot remove group %s: %s", h->path, error_text(errno));
 			break;
 		}
-		(void)nanosleep(&(struct timespec){ .tv_nsec = nap < 50000000 ? nap : 50000000 }, NULL);
 	}
 	if (h->passing) /* others may still be in it: then it stays for them */
 		(void)unlinkat(h->root, h->parent, AT_REMOVEDIR);
@@ -414,7 +412,7 @@ cgroup_kill(const struct cgroup *g)
 	for (int64_t end = now_msec() + PATIENCE_MSEC; kill_listed(h) && now_msec() < end;) {
 		if (freezer && !freezer->v2)
 			(void)file_write(freezer->dir, "freezer.state", "THAWED");
-		(void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+		nap(1);
 	}
 }
 

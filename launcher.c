@@ -168,7 +168,7 @@ take_signals(struct run *r)
 	memset(&all, 0xff, sizeof(all)); /* also those that the libc keeps for itself */
 	(void)sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail with these arguments */
 	signal_default(SIGCHLD);		    /* ignored, it would lose us the child's status */
-	r->signals = signalfd(-1, &all, SFD_CLOEXEC);
+	r->signals = (int)syscall(SYS_signalfd4, -1, &all, _NSIG / 8, SFD_CLOEXEC);
 	if (r->signals < 0)
 		fail(TO_MAKE, "a signal descriptor");
 }
@@ -186,7 +186,7 @@ choose_directory(struct run *r)
 static void
 open_channel(struct run *r)
 {
-	int err = r->cfg->tty ? socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, r->channel)
+	int err = r->cfg->tty ? (int)syscall(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, r->channel)
 			      : sys_pipe2(r->channel, O_CLOEXEC);
 
 	if (err < 0)
@@ -287,5 +287,5 @@ main(int argc, char **argv)
 	cgroup_remove(&r->group);
 	say_why(r);
 	report_write(r);
-	return r->result.status;
+	_exit(r->result.status);
 }

@@ -28,9 +28,9 @@
 #define noreturn   __attribute__((noreturn))
 #define printf_like(f, a) __attribute__((format(printf, f, a)))
 
-/* Numbers of settings are int64_t; the two ends of the range mean something else than a number. */
-#define UNSET	  INT64_MIN /* nobody asked */
-#define UNLIMITED INT64_MAX /* asked for: max */
+/* Numbers of settings are int64_t; two that no setting can have mean something else. */
+#define UNSET	  ((int64_t)INT32_MIN) /* nobody asked; small, as a wide constant costs ten bytes a time */
+#define UNLIMITED ((int64_t)-2)	       /* of a size: max */
 
 enum { /* exit statuses, as timeout(1), env(1) and docker have them */
 	STATUS_TIMEOUT = 124,
@@ -167,6 +167,7 @@ const char *text_of(unsigned n);
 /* strerror(3) for the errnos that matter here; others as "error N". Valid until the next call. */
 const char *error_text(int err);
 
+void nap(int msec);
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t now_msec(void);
 

@@ -166,7 +166,7 @@ static void
 bring_loopback_up(void)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-	int	     fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int	     fd = (int)syscall(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 && errno == EAFNOSUPPORT)
 		return; /* a kernel without IP has no loopback to bring up */

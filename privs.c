@@ -330,7 +330,7 @@ close_descriptors(void)
 
 	if (syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
 		return;
-	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+	if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &files) < 0)
 		fail(TO_READ, "the limit on descriptors");
 	for (int fd = 3; fd < (int)files.rlim_max && fd < 1 << 20; fd++)
 		(void)sys_fcntl(fd, F_SETFD, FD_CLOEXEC); /* EBADF: not open */

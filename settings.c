@@ -19,16 +19,16 @@ struct row {
 enum range { ANY, R_MEMORY, R_SIZE, R_CPUS, R_SHARES, R_COUNT, R_ADJ, R_NICE, R_TIME, R_SHM };
 static const struct {
 	int64_t min, max;
-} ranges[] = {
-	[R_MEMORY] = { 64 << 10, UNLIMITED },
-	[R_SIZE] = { 0, UNLIMITED },
+} ranges[] = { /* INT64_MAX: without end, and of a size also max */
+	[R_MEMORY] = { 64 << 10, INT64_MAX },
+	[R_SIZE] = { 0, INT64_MAX },
 	[R_CPUS] = { 10000, 1024000000 }, /* millionths; the kernel's shortest quota is 1 % */
 	[R_SHARES] = { 2, 262144 },
-	[R_COUNT] = { 1, UNLIMITED },
+	[R_COUNT] = { 1, INT64_MAX },
 	[R_ADJ] = { -1000, 1000 },
 	[R_NICE] = { -20, 19 },
-	[R_TIME] = { 1, UNLIMITED - 1 },
-	[R_SHM] = { 4 << 10, UNLIMITED - 1 },
+	[R_TIME] = { 1, INT64_MAX - 1 },
+	[R_SHM] = { 4 << 10, INT64_MAX - 1 },
 };
 
 #define WANT_ROWS
@@ -192,7 +192,9 @@ check_value(const struct row *row, const char *text, int64_t *out, const char **
 		*want = text_of(want_of[row->type]);
 	if (why || row->range == ANY || (*out >= min && *out <= max))
 		return why;
-	*want = textf(max >= UNLIMITED - 1 ? "at least %lld" : "%lld to %lld", (long long)min, (long long)max);
+	if (row->type == T_SIZE && *out == UNLIMITED && max == INT64_MAX)
+		return NULL;
+	*want = textf(max >= INT64_MAX - 1 ? "at least %lld" : "%lld to %lld", (long long)min, (long long)max);
 	return "out of range";
 }
 

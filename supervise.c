@@ -25,7 +25,7 @@ struct watch {
 	enum { UP, STOPPING, KILLED, OVER } state;
 	int	    signals;  /* signalfd */
 	unsigned    terms;    /* SIGTERMs so far */
-	int64_t	    deadline; /* of the state, now_msec(); UNLIMITED for none */
+	int64_t	    deadline; /* of the state, now_msec(); UNSET for none */
 	bool	    oom, timed_out, stopped;
 	int	    status; /* of the child, as wait4 gives it */
 };
@@ -46,7 +46,7 @@ kill_workload(struct watch *w)
 	if (!(w->r->flags & CLONE_NEWPID))
 		cgroup_kill(&w->r->group);
 	w->state = KILLED;
-	w->deadline = UNLIMITED;
+	w->deadline = UNSET;
 }
 
 static void
@@ -132,7 +132,7 @@ time_left(const struct watch *w)
 {
 	int64_t left;
 
-	if (w->deadline == UNLIMITED)
+	if (w->deadline == UNSET)
 		return -1;
 	left = w->deadline - now_msec();
 	return left < 0 ? 0 : left > UNTIL_NEVER ? UNTIL_NEVER : (int)left;
@@ -206,7 +206,7 @@ conclude(struct watch *w)
 void
 supervise(struct run *r)
 {
-	struct watch w = { .r = r, .deadline = UNLIMITED, .signals = r->signals };
+	struct watch w = { .r = r, .deadline = UNSET, .signals = r->signals };
 
 	if (r->cfg->timeout != UNSET)
 		w.deadline = r->started + r->cfg->timeout;

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <termios.h>
 
 
@@ -22,7 +23,7 @@ static bool	      is_raw;
 void
 terminal_check(const struct config *cfg)
 {
-	if (cfg->tty && !isatty(STDIN_FILENO))
+	if (cfg->tty && tcgetattr(STDIN_FILENO, &saved) < 0)
 		refuse("cannot set up %s: standard input is not a terminal\n"
 		       "nook: hint: leave %s out when nook is started by a script or a service", NAME_OF(tty), NAME_OF(tty));
 }
@@ -36,10 +37,11 @@ send_descriptor(int channel, int fd)
 	} control = { .head = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
 	struct message message = { .kind = M_NOTHING };
 	struct iovec   data = { &message, sizeof(message) };
+	/* zeroes stand where the libc has narrower fields than the kernel */
 	struct msghdr  m = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
 
 	memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
-	if (sendmsg(channel, &m, MSG_NOSIGNAL) < 0)
+	if (syscall(SYS_sendmsg, channel, &m, MSG_NOSIGNAL) < 0)
 		fail(TO_TERMINAL, "the terminal: its master cannot be handed out");
 }
 
@@ -70,9 +72,7 @@ make_raw(void)
 {
 	struct termios raw;
 
-	if (tcgetattr(STDIN_FILENO, &saved) < 0)
-		return;
-	raw = saved;
+	raw = saved; /* as terminal_check has found it */
 	cfmakeraw(&raw);
 	is_raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
 }
@@ -97,7 +97,7 @@ terminal_take(struct terminal *t, int channel, struct message *said)
 	ssize_t	      n;
 
 	do
-		n = recvmsg(channel, &m, MSG_CMSG_CLOEXEC);
+		n = (ssize_t)syscall(SYS_recvmsg, channel, &m, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		said->kind = M_NOTHING;

@@ -450,6 +450,12 @@ size_text(int64_t n)
 	return textf("%lld%s", (long long)n, unit ? (char[]){ units[unit], '\0' } : "");
 }
 
+void
+nap(int msec)
+{
+	(void)poll(NULL, 0, msec); /* too short a sleep does no harm */
+}
+
 /* Not by the libc: its way over the vDSO costs a kilobyte. */
 int64_t
 now_msec(void)

@@ -89,3 +89,81 @@ at_most()
 {
 	awk -v a="$1" -v b="$2" 'BEGIN { exit !(a != "" && a + 0 <= b + 0) }' || atf_fail "$1 is not at most $2"
 }
+
+# root_case NAME DESCRIPTION: a case that needs root; its body is NAME_body, `cases` lists all
+root_case()
+{
+	cases="${cases-} $1"
+	atf_test_case "$1"
+	eval "${1}_head() { atf_set descr '$2'; atf_set require.user root; }"
+}
+
+# says TEXT NOOK-ARGUMENT...: the workload ends well, and this is all that is said
+says()
+{
+	text=$1
+	shift
+	atf_check -s exit:0 -o inline:"$text" -e empty "$nook" "$@"
+}
+
+# fails STATUS MESSAGE NOOK-ARGUMENT...: it ends like this, with nothing on standard output
+fails()
+{
+	status=$1
+	message=$2
+	shift 2
+	atf_check -s exit:"$status" -o empty -e inline:"$message" "$nook" "$@"
+}
+
+# tiny_root DIR: a root of one static program, which is the shell and the tools
+tiny_root()
+{
+	mkdir -p "$1/bin" "$1/etc" "$1/proc" "$1/sys" "$1/dev" "$1/tmp" "$1/root" "$1/mnt" "$1/home/user"
+	chmod 1777 "$1/tmp"
+	cp "$(command -v busybox)" "$1/bin/busybox"
+	for applet in sh cat env id ls pwd sleep stty tail true tty; do
+		ln -s busybox "$1/bin/$applet"
+	done
+	printf '%s\n' root:x:0:0:root:/root:/bin/sh user:x:1000:1000:user:/home/user:/bin/sh >"$1/etc/passwd"
+	printf '%s\n' root:x:0: tty:x:5: user:x:1000: staff:x:50:user >"$1/etc/group"
+}
+
+# in_mounts SCRIPT: run by a shell in a mount namespace of its own, with $nook; its output goes on
+in_mounts()
+{
+	nook=$nook unshare -m --propagation private sh -euc "$1"
+}
+
+# fingerprint PATH...: names, kinds, modes, owners, times and contents of all that is in there
+fingerprint()
+{
+	find "$@" -printf '%p %y %m %U:%G %s %T@ %C@ %l\n' | sort
+	find "$@" -type f -exec sha256sum {} + | sort
+}
+
+# note_host, host_as_noted: the mount table, the host name and DIR... are as they were; nothing is left
+note_host()
+{
+	noted=$*
+	sort /proc/self/mountinfo >host.mounts
+	uname -n >host.name
+	# shellcheck disable=SC2086 # a list of names without blanks
+	[ -z "$noted" ] || fingerprint $noted >host.files
+}
+
+host_as_noted()
+{
+	sort /proc/self/mountinfo >now.mounts
+	atf_check -s exit:0 -o empty -e empty diff host.mounts now.mounts
+	atf_check -s exit:0 -o file:host.name -e empty uname -n
+	# shellcheck disable=SC2086
+	[ -z "$noted" ] || fingerprint $noted >now.files
+	[ -z "$noted" ] || atf_check -s exit:0 -o empty -e empty diff host.files now.files
+	poll_until 10 no_process_of "$PWD"
+	nothing_left
+}
+
+no_process_of()
+{
+	! pgrep -f "$1"
+}
