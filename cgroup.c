@@ -47,32 +47,16 @@ choose_hierarchies(struct cgroup *g, const struct config *cfg)
 static bool
 is_confined(const struct hierarchy *h)
 {
-	static const struct file {
-		uint8_t controller;
-		bool	v2;
-		char	name[22];
-	} files[] = {
-		{ C_MEMORY, false, "memory.limit_in_bytes" }, { C_MEMORY, true, "memory.max" },
-		{ C_MEMORY, true, "memory.high" }, { C_CPU, false, "cpu.cfs_quota_us" }, { C_CPU, true, "cpu.max" },
-		{ C_PIDS, false, "pids.max" }, { C_PIDS, true, "pids.max" },
-	};
-	char got[64], own[sizeof(h->own)], *slash;
+	char own[sizeof(h->own)], *slash = own;
 
 	strcpy(own, h->own);
-	for (;;) {
-		for (size_t i = 0; i < countof(files); i++) {
-			if (files[i].v2 != h->v2 || (!h->v2 && !(h->controllers & 1u << files[i].controller)))
-				continue;
-			/* "no limit" is max, -1, or v1's 2^63 less a page */
-			if (file_read(h->root, textf("%s/%s", own, files[i].name), got, sizeof(got)) > 0 && *got != 'm' && *got != '-' &&
-			    strlen(got) < 19)
-				return true;
-		}
-		slash = strrchr(own, '/');
-		if (!slash)
-			return false;
-		*slash = '\0';
+	for (; slash; slash = strrchr(own, '/')) {
+		if (slash != own)
+			*slash = '\0';
+		if (limits_hold(h, own))
+			return true;
 	}
+	return false;
 }
 
 static void
@@ -105,14 +89,15 @@ static void
 fill_cpuset(int parent, int dir, const char *path)
 {
 	static const char files[][12] = { "cpuset.cpus", "cpuset.mems" };
-	char		  text[4096];
 
 	for (size_t i = 0; i < countof(files); i++) {
-		if (file_read(dir, files[i], text, sizeof(text)) < 0)
+		const char *got = file_read(dir, files[i]);
+		if (!got)
 			fail(TO_READ, "%s of /%s", files[i], path);
-		if (*text && *text != '\n')
+		if (*got && *got != '\n')
 			continue;
-		if (file_read(parent, files[i], text, sizeof(text)) < 0 || file_write(dir, files[i], text) < 0)
+		got = file_read(parent, files[i]);
+		if (!got || file_write(dir, files[i], got) < 0)
 			fail(TO_LIMIT, "%s of /%s", files[i], path);
 	}
 }
@@ -121,17 +106,17 @@ fill_cpuset(int parent, int dir, const char *path)
 static void
 hand_down(const struct hierarchy *h, int dir, const char *path)
 {
-	char	    got[512];
 	const char *ask;
+	char	   *got;
 
 	for (int c = 0; c < C_COUNT; c++) {
 		const char *name = controller_name((enum controller)c, true);
 		if (!(h->controllers & 1u << c) || !*name)
 			continue;
-		if (file_read(dir, "cgroup.subtree_control", got, sizeof(got)) < 0)
+		got = file_read(dir, "cgroup.subtree_control");
+		if (!got)
 			fail(TO_READ, "cgroup.subtree_control of /%s", path);
-		got[strcspn(got, "\n")] = '\0';
-		if (word_index(got, ' ', name, strlen(name)) >= 0)
+		if (word_index(first_line(got), ' ', name, strlen(name)) >= 0)
 			continue;
 		ask = textf("+%s", name);
 		if (file_write(dir, "cgroup.subtree_control", ask) == 0)

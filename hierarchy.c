@@ -38,30 +38,34 @@ controller_name(enum controller c, bool v2)
 	return v2 ? names[c].v2 : names[c].v1;
 }
 
-/* The caller's own group: "" for the root. False when the kernel lists no such hierarchy. */
+/* The caller's own group: "" for the root. False when the kernel lists no such hierarchy. Lines are
+ * "4:cpu,cpuacct:/group", and "0::/group" for v2. */
 static bool
 own_group(enum controller c, bool v2, char *out, size_t size)
 {
 	static char all[4096]; /* read once: it does not change before the clone */
-	char	    text[sizeof(all)], *line, *rest = text, *list;
-	bool	    found = false;
+	char	    copied[sizeof(all)], *line, *rest = copied;
 
-	if (!*all && file_read(AT_FDCWD, "/proc/self/cgroup", all, sizeof(all)) < 0) {
-		if (errno == ENOENT)
+	if (!*all) {
+		const char *got = file_read(AT_FDCWD, "/proc/self/cgroup");
+		if (!got && errno == ENOENT)
 			return false;
-		fail(TO_READ, "/proc/self/cgroup");
+		if (!got || !copy(all, sizeof(all), got, strlen(got)))
+			fail(TO_READ, "/proc/self/cgroup");
 	}
-	strcpy(text, all);
-	while (!found && (line = strsep(&rest, "\n")) && *line) {
-		bool unified = starts_with(strsep(&line, ":"), "0");
-		list = strsep(&line, ":");
-		if (!list || !line)
+	strcpy(copied, all);
+	while ((line = strsep(&rest, "\n")) && *line) {
+		bool  unified = *line == '0';
+		char *list = strchr(line, ':') + 1, *path = strchr(list, ':');
+
+		*path++ = '\0';
+		if (v2 ? !unified : !comma_list_has(list, names[c].v1))
 			continue;
-		found = v2 ? unified && !*list : comma_list_has(list, names[c].v1);
-		if (found && !copy(out, size, line + (*line == '/'), strlen(line + (*line == '/'))))
-			refuse("the caller's own group /%s has too long a name", line);
+		if (!copy(out, size, path + 1, strlen(path + 1)))
+			refuse("the caller's own group %s has too long a name", path);
+		return true;
 	}
-	return found;
+	return false;
 }
 
 /* What the hierarchy with this root already is among ours, or one more. */
@@ -95,16 +99,12 @@ open_directory(const char *path)
 static bool
 offers(int root, enum controller c, bool v2)
 {
-	char text[512], *word, *rest = text;
+	char *list;
 
 	if (!v2 || !*names[c].v2)
 		return true; /* v1: /proc/self/cgroup has said so */
-	if (file_read(root, "cgroup.controllers", text, sizeof(text)) < 0)
-		return false;
-	while ((word = strsep(&rest, " \n")))
-		if (!strcmp(word, names[c].v2))
-			return true;
-	return false;
+	list = file_read(root, "cgroup.controllers");
+	return list && word_index(first_line(list), ' ', names[c].v2, strlen(names[c].v2)) >= 0;
 }
 
 /* One candidate: is it a mount of this kind, with the controller, and whole? Returns its root. */

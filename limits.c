@@ -98,6 +98,23 @@ find_controller(struct cgroup *g, const struct config *cfg, const struct limit *
 }
 
 
+bool
+limits_hold(const struct hierarchy *h, const char *group)
+{
+	const char *got;
+
+	for (size_t i = 0; i < countof(limits); i++) {
+		const struct limit *l = &limits[i];
+		if (!(h->controllers & 1u << l->controller) || l->kind == SET || l->kind == RATE || l->kind == WEIGHT)
+			continue;
+		got = file_read(h->root, textf("%s/%s", group, h->v2 ? l->v2 : l->v1));
+		/* "no limit" is max, -1, or v1's 2^63 less a page; 0 is memory.low's */
+		if (got && *got >= '1' && *got <= '9' && strlen(got) < 19)
+			return true;
+	}
+	return false;
+}
+
 /* Adds the hierarchies that the limits need, and those with figures for a report. */
 void
 limits_choose(struct cgroup *g, const struct config *cfg)
@@ -176,14 +193,15 @@ has_rate(const char *got, const char *asked)
 static void
 read_back(const struct writing *w, const char *asked)
 {
-	char	    got[4096];
+	char	   *got;
 	const char *file = textf("%s%s", w->file, w->limit->kind == SET && w->h->v2 ? ".effective" : "");
 	bool	    good;
 
-	if (file_read(w->h->dir, file, got, sizeof(got)) < 0)
+	got = file_read(w->h->dir, file);
+	if (!got)
 		fail(TO_READ, "%s of %s", file, w->h->path);
 	if (w->limit->kind != RATE)
-		got[strcspn(got, "\n")] = '\0';
+		(void)first_line(got);
 	switch (w->limit->kind) {
 	case SIZE: /* the kernel rounds to pages */
 		good = same_number(got, asked, w->limit->controller == C_MEMORY ? PAGE_MAX : 1);
@@ -250,12 +268,10 @@ static void
 write_swap(const struct writing *w, const struct config *cfg)
 {
 	int64_t swap = cfg->swap == UNSET ? 0 : cfg->swap;
-	char	swaps[512];
 
 	if (cfg->swap == UNSET && !exists(w->h->dir, w->file)) {
-		const char *second;
-		if (file_read(AT_FDCWD, "/proc/swaps", swaps, sizeof(swaps)) > 0 &&
-		    (second = strchr(swaps, '\n')) && second[1])
+		const char *swaps = file_read(AT_FDCWD, "/proc/swaps"), *second;
+		if (swaps && (second = strchr(swaps, '\n')) && second[1])
 			say("warning: swap is on, but this kernel cannot limit it; %s covers memory alone", NAME_OF(memory));
 		return;
 	}
@@ -294,13 +310,11 @@ limits_write(const struct cgroup *g, const struct config *cfg)
 void
 limits_usage(const struct cgroup *g, struct usage *out)
 {
-	char text[4096];
-
 	for (size_t i = 0; i < countof(figures); i++) {
 		const struct figure    *f = &figures[i];
 		const struct hierarchy *h = limits_hierarchy(g, f->controller);
 		int64_t		       *to = (int64_t *)((char *)out + f->into);
-		const char	       *file;
+		const char	       *file, *got;
 
 		*to = UNSET;
 		for (size_t n = 0; !h && f->controller == C_CPUACCT && n < g->count; n++)
@@ -308,9 +322,10 @@ limits_usage(const struct cgroup *g, struct usage *out)
 		if (!h)
 			continue;
 		file = h->v2 ? f->v2 : f->v1;
-		if (!*file || file_read(h->dir, file, text, sizeof(text)) < 0)
+		got = *file ? file_read(h->dir, file) : NULL;
+		if (!got)
 			continue; /* left out, never guessed */
-		*to = sum_after(text, h->v2 ? f->key2 : f->key1);
+		*to = sum_after(got, h->v2 ? f->key2 : f->key1);
 		if (*to != UNSET && !h->v2)
 			*to /= f->divide1;
 	}

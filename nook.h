@@ -135,9 +135,9 @@ noreturn void fail(enum attempt what, const char *fmt, ...) printf_like(2, 3);
 /* The same in words of its own, where no errno explains. A hint goes on a second line. */
 #define refuse(...) fail(REFUSED, __VA_ARGS__)
 
-/* Reads a whole small file into buf, terminated. Returns its length, -1 with errno; EFBIG when
- * it does not fit. dir may be AT_FDCWD. */
-ssize_t file_read(int dir, const char *path, char *buf, size_t size);
+/* A whole small file, terminated, in a buffer that the next call uses again. NULL with errno: EFBIG
+ * for 64 KiB and more. dir may be AT_FDCWD. */
+char *file_read(int dir, const char *path);
 /* Writes text to an existing file in one write(2). Returns -1 with errno. */
 int file_write(int dir, const char *path, const char *text);
 
@@ -148,6 +148,8 @@ const char *find_text(const char *text, const char *what); /* strstr(3) */
 int word_index(const char *list, char sep, const char *word, size_t len);
 /* The nth word of such a list and its length; NULL past the end. */
 const char *word_at(const char *list, char sep, int n, size_t *len);
+/* Cuts at the first newline; returns text. */
+char *first_line(char *text);
 /* Sum of the numbers after key where it starts a word; UNSET when there is none. "": the number
  * that the text starts with. */
 int64_t	    sum_after(const char *text, const char *key);
@@ -310,6 +312,8 @@ void limits_choose(struct cgroup *g, const struct config *cfg);
 void limits_write(const struct cgroup *g, const struct config *cfg);
 /* At the end, before the group goes: the figures this kernel has. */
 void limits_usage(const struct cgroup *g, struct usage *out);
+/* Does a group of this hierarchy, named from its root, hold a limit of a controller in use? */
+bool limits_hold(const struct hierarchy *h, const char *group);
 /* Where a controller of this run lives, NULL when it is not used. */
 const struct hierarchy *limits_hierarchy(const struct cgroup *g, enum controller c);
 

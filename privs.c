@@ -60,16 +60,14 @@ privs_set_limits(const struct config *cfg)
 static bool
 lookup(const char *path, const char *key, char *line, size_t size, char **field, int fields)
 {
-	static char text[64 << 10];
-	char	   *rest = text, *at;
+	char	   *rest = file_read(AT_FDCWD, path), *at;
 	int64_t	    number, id;
 	const char *end = digits(key, &number);
 	bool	    by_number = end && !*end;
-	ssize_t	    len = file_read(AT_FDCWD, path, text, sizeof(text));
 
-	if (len < 0 && (errno == ENOENT || errno == ENOTDIR))
+	if (!rest && (errno == ENOENT || errno == ENOTDIR))
 		return false;
-	if (len < 0)
+	if (!rest)
 		fail(TO_READ, "%s inside the root", path);
 	while ((at = strsep(&rest, "\n"))) {
 		int n;
@@ -299,10 +297,10 @@ expect(const char *status, const char *field, uint64_t want, bool decimal)
 void
 privs_verify(const struct config *cfg)
 {
-	char	 status[4096];
-	uint64_t ignored;
+	const char *status = file_read(AT_FDCWD, "/proc/self/status");
+	uint64_t    ignored;
 
-	if (file_read(AT_FDCWD, "/proc/self/status", status, sizeof(status)) < 0)
+	if (!status)
 		fail(TO_READ, "/proc/self/status");
 	expect(status, "\nUid", me.uid, true);
 	expect(status, "\nGid", me.gid, true);
@@ -317,8 +315,8 @@ privs_verify(const struct config *cfg)
 		expect(status, "\nNoNewPrivs", (uint64_t)cfg->no_new_privs, false);
 	/* what the caller ignored must not stay so */
 	ignored = hex(status_field(status, "\nSigIgn"));
-	for (int sig = 1; ignored >> (sig - 1); sig++)
-		if (ignored >> (sig - 1) & 1)
+	for (int sig = 1; ignored; sig++, ignored >>= 1)
+		if (ignored & 1)
 			signal_default(sig);
 }
 

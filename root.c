@@ -154,11 +154,10 @@ remount_below(int fd, const char *target, unsigned long flags)
 	struct mountinfo m;
 	int64_t		 ids[VOLUMES_MAX];
 	size_t		 count = 0, before;
-	char		 got[256];
-	const char	*at, *path = textf("/proc/self/fdinfo/%d", fd);
+	const char	*at, *got = file_read(AT_FDCWD, textf("/proc/self/fdinfo/%d", fd));
 
-	if (file_read(AT_FDCWD, path, got, sizeof(got)) < 0)
-		fail(TO_READ, "%s", path);
+	if (!got)
+		fail(TO_READ, "/proc/self/fdinfo");
 	at = find_text(got, "mnt_id:");
 	if (!at || !digits(at + 7 + strspn(at + 7, " \t"), &ids[count++]))
 		refuse("cannot read the mount id of %s", target);

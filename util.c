@@ -279,39 +279,30 @@ fail(enum attempt what, const char *fmt, ...)
 	fail_hook(what == TO_FIND ? STATUS_NOT_FOUND : what == TO_RUN ? STATUS_CANNOT_RUN : STATUS_FAILED, buf);
 }
 
-ssize_t
-file_read(int dir, const char *path, char *buf, size_t size)
+char *
+file_read(int dir, const char *path)
 {
-	int    fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	size_t len = 0;
-	int    err;
+	static char buf[64 << 10]; /* only the pages that are filled are ever there */
+	size_t	    len = 0;
+	ssize_t	    n;
+	int	    fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), err;
 
 	if (fd < 0)
-		return -1;
-	while (len < size) {
-		ssize_t n = read(fd, buf + len, size - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			err = errno;
-			close(fd);
-			errno = err;
-			return -1;
-		}
-		if (n == 0)
-			break;
-		len += (size_t)n;
+		return NULL;
+	do {
+		n = read(fd, buf + len, sizeof(buf) - len);
+		if (n > 0)
+			len += (size_t)n;
 		/* no file of the kernel's breaks off before half a page; saves asking for its end */
-		if (n < 2048 && len < size)
-			break;
-	}
+	} while (n < 0 ? errno == EINTR : n >= 2048 && len < sizeof(buf));
+	err = n < 0 ? errno : EFBIG;
 	close(fd);
-	if (len == size) {
-		errno = EFBIG;
-		return -1;
+	if (n >= 0 && len < sizeof(buf)) {
+		buf[len] = '\0';
+		return buf;
 	}
-	buf[len] = '\0';
-	return (ssize_t)len;
+	errno = err;
+	return NULL;
 }
 
 int
@@ -389,6 +380,13 @@ bool
 comma_list_has(const char *list, const char *word)
 {
 	return word_index(list, ',', word, strlen(word)) >= 0;
+}
+
+char *
+first_line(char *line)
+{
+	line[strcspn(line, "\n")] = '\0';
+	return line;
 }
 
 int64_t
