@@ -21,9 +21,12 @@ KERNEL  = build/include
 # No floating point, and so no SSE: on x86 the compiler takes our word.
 GENERAL := $(if $(filter x86_64 i%86,$(CPU)),-mgeneral-regs-only)
 
+# What -Oz still does for speed: without, 800 bytes less of 64 KiB
+TRIM = -fno-expensive-optimizations -fno-thread-jumps -fno-caller-saves -fno-move-loop-invariants
+
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
        -Wvla -Wundef -Wwrite-strings $(WERROR)
-HARD = -fPIE -flto -fstack-protector-strong -fomit-frame-pointer $(GENERAL) -ffunction-sections -fdata-sections \
+HARD = -fPIE -flto -fstack-protector-strong -fomit-frame-pointer $(GENERAL) $(TRIM) -ffunction-sections -fdata-sections \
        -fno-asynchronous-unwind-tables -fno-unwind-tables -D_FORTIFY_SOURCE=0
 LINK = -static -nostdlib -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now \
        -Wl,-z,noexecstack,-z,noseparate-code,--gc-sections,--build-id=none,-s

@@ -136,7 +136,7 @@ prepare_level(const struct hierarchy *h, int parent, int dir, const char *path)
 {
 	if (h->v2)
 		hand_down(h, dir, path);
-	else if (h->controllers & 1u << C_CPUSET && parent >= 0)
+	else if (parent >= 0 && h->controllers & 1u << C_CPUSET) /* asked for or not: it may be joint */
 		fill_cpuset(parent, dir, path);
 }
 
@@ -199,7 +199,11 @@ try_make(struct hierarchy *h, int parent, const char *name)
 	if (fresh) {
 		/* somebody may have swept it before we had the lock: then it has no files */
 		h->attach = openat(h->dir, attach_file(h), O_WRONLY | O_CLOEXEC);
-		return h->attach >= 0 ? MADE : AGAIN;
+		if (h->attach < 0)
+			return AGAIN;
+		if (!h->v2)
+			prepare_level(h, parent, h->dir, h->path + 1);
+		return MADE;
 	}
 	return unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno == EBUSY ? BUSY : AGAIN;
 }

@@ -38,18 +38,19 @@ controller_name(enum controller c, bool v2)
 	return v2 ? names[c].v2 : names[c].v1;
 }
 
-/* The caller's own group: "" for the root. False when the kernel lists no such hierarchy. Lines are
- * "4:cpu,cpuacct:/group", and "0::/group" for v2. */
-static bool
+/* The caller's own group, "" for the root, and all controllers of that hierarchy. 0 when the kernel
+ * lists none such. Lines are "4:cpu,cpuacct:/group", and "0::/group" for v2. */
+static uint32_t
 own_group(enum controller c, bool v2, char *out, size_t size)
 {
 	static char all[4096]; /* read once: it does not change before the clone */
 	char	    copied[sizeof(all)], *line, *rest = copied;
+	uint32_t    found = 0;
 
 	if (!*all) {
 		const char *got = file_read(AT_FDCWD, "/proc/self/cgroup");
 		if (!got && errno == ENOENT)
-			return false;
+			return 0;
 		if (!got || !copy(all, sizeof(all), got, strlen(got)))
 			fail(TO_READ, "/proc/self/cgroup");
 	}
@@ -63,9 +64,11 @@ own_group(enum controller c, bool v2, char *out, size_t size)
 			continue;
 		if (!copy(out, size, path + 1, strlen(path + 1)))
 			refuse("the caller's own group %s has too long a name", path);
-		return true;
+		for (int i = 0; i < C_COUNT; i++)
+			found |= (uint32_t)(i == (int)c || (!v2 && comma_list_has(list, names[i].v1))) << i;
+		return found;
 	}
-	return false;
+	return 0;
 }
 
 /* What the hierarchy with this root already is among ours, or one more. */
@@ -220,18 +223,22 @@ mount_ours(enum controller c, bool v2)
 static int
 find(struct cgroup *g, enum controller c, bool v2, bool may_mount)
 {
-	char own[sizeof(g->at[0].own)] = "";
-	int  root;
+	char	 own[sizeof(g->at[0].own)] = "";
+	uint32_t controllers = own_group(c, v2, own, sizeof(own));
+	int	 root, i;
 
 	/* v2 is listed only once it has been mounted somewhere */
-	if (!own_group(c, v2, own, sizeof(own)) && !v2)
+	if (!controllers && !v2)
 		return -1;
 	root = find_usual(c, v2, own);
 	if (root < 0)
 		root = find_mountinfo(c, v2, own);
 	if (root < 0 && may_mount)
 		root = mount_ours(c, v2);
-	return root < 0 ? -1 : hierarchy_add(g, root, v2, own);
+	i = root < 0 ? -1 : hierarchy_add(g, root, v2, own);
+	if (i >= 0 && !v2)
+		g->at[i].controllers |= controllers;
+	return i;
 }
 
 int

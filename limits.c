@@ -19,47 +19,54 @@ enum { CPU_PERIOD = 100000, PAGE_MAX = 65536 };
 static const struct limit {
 	uint16_t into; /* offset in struct config */
 	uint8_t	 controller, kind;
-	char	 v1[36], v2[20]; /* files; "": not offered there */
-	char	 key[8];	 /* RATE, v2: the word in io.max */
-	char	 needs[20];	 /* CONFIG_ */
+	/* file on v1, on v2 ("": not offered there), CONFIG_ it needs, and of a RATE the word in io.max */
+	char texts[68];
 } limits[] = {
 #define LIMIT(field) offsetof(struct config, field)
-	{ LIMIT(memory), C_MEMORY, SIZE, "memory.limit_in_bytes", "memory.max", "", "MEMCG" },
-	{ LIMIT(swap), C_MEMORY, SIZE, "memory.memsw.limit_in_bytes", "memory.swap.max", "", "SWAP" },
-	{ LIMIT(memory_high), C_MEMORY, SIZE, "", "memory.high", "", "MEMCG" },
-	{ LIMIT(memory_reservation), C_MEMORY, SIZE, "memory.soft_limit_in_bytes", "memory.low", "", "MEMCG" },
-	{ LIMIT(cpus), C_CPU, PERIOD, "cpu.cfs_quota_us", "cpu.max", "", "CFS_BANDWIDTH" },
-	{ LIMIT(cpu_shares), C_CPU, WEIGHT, "cpu.shares", "cpu.weight", "", "FAIR_GROUP_SCHED" },
-	{ LIMIT(cpuset_cpus), C_CPUSET, SET, "cpuset.cpus", "cpuset.cpus", "", "CPUSETS" },
-	{ LIMIT(cpuset_mems), C_CPUSET, SET, "cpuset.mems", "cpuset.mems", "", "CPUSETS" },
-	{ LIMIT(pids_limit), C_PIDS, SIZE, "pids.max", "pids.max", "", "CGROUP_PIDS" },
-	{ LIMIT(read_bps), C_IO, RATE, "blkio.throttle.read_bps_device", "io.max", "rbps", "BLK_DEV_THROTTLING" },
-	{ LIMIT(write_bps), C_IO, RATE, "blkio.throttle.write_bps_device", "io.max", "wbps", "BLK_DEV_THROTTLING" },
-	{ LIMIT(read_iops), C_IO, RATE, "blkio.throttle.read_iops_device", "io.max", "riops", "BLK_DEV_THROTTLING" },
-	{ LIMIT(write_iops), C_IO, RATE, "blkio.throttle.write_iops_device", "io.max", "wiops", "BLK_DEV_THROTTLING" },
+	{ LIMIT(memory), C_MEMORY, SIZE, "memory.limit_in_bytes\0memory.max\0MEMCG\0" },
+	{ LIMIT(swap), C_MEMORY, SIZE, "memory.memsw.limit_in_bytes\0memory.swap.max\0SWAP\0" },
+	{ LIMIT(memory_high), C_MEMORY, SIZE, "\0memory.high\0MEMCG\0" },
+	{ LIMIT(memory_reservation), C_MEMORY, SIZE, "memory.soft_limit_in_bytes\0memory.low\0MEMCG\0" },
+	{ LIMIT(cpus), C_CPU, PERIOD, "cpu.cfs_quota_us\0cpu.max\0CFS_BANDWIDTH\0" },
+	{ LIMIT(cpu_shares), C_CPU, WEIGHT, "cpu.shares\0cpu.weight\0FAIR_GROUP_SCHED\0" },
+	{ LIMIT(cpuset_cpus), C_CPUSET, SET, "cpuset.cpus\0cpuset.cpus\0CPUSETS\0" },
+	{ LIMIT(cpuset_mems), C_CPUSET, SET, "cpuset.mems\0cpuset.mems\0CPUSETS\0" },
+	{ LIMIT(pids_limit), C_PIDS, SIZE, "pids.max\0pids.max\0CGROUP_PIDS\0" },
+	{ LIMIT(read_bps), C_IO, RATE, "blkio.throttle.read_bps_device\0io.max\0BLK_DEV_THROTTLING\0rbps" },
+	{ LIMIT(write_bps), C_IO, RATE, "blkio.throttle.write_bps_device\0io.max\0BLK_DEV_THROTTLING\0wbps" },
+	{ LIMIT(read_iops), C_IO, RATE, "blkio.throttle.read_iops_device\0io.max\0BLK_DEV_THROTTLING\0riops" },
+	{ LIMIT(write_iops), C_IO, RATE, "blkio.throttle.write_iops_device\0io.max\0BLK_DEV_THROTTLING\0wiops" },
 };
 
 /* A figure is the sum of the numbers after each key, or the file's number where there is no key. */
 static const struct figure {
 	uint16_t into; /* offset in struct usage */
 	uint8_t	 controller;
-	bool	 wanted; /* a report brings the controller in, limit or not */
-	char	 v1[36], key1[16];
-	uint16_t divide1; /* v1 counts CPU time in nanoseconds */
-	char	 v2[16], key2[16];
+	bool	 wanted;   /* a report brings the controller in, limit or not */
+	uint16_t divide1;  /* v1 counts CPU time in nanoseconds */
+	char	 texts[56]; /* file and key on v1, file and key on v2 */
 } figures[] = {
 #define FIGURE(field) offsetof(struct usage, field)
-	{ FIGURE(memory_peak), C_MEMORY, true, "memory.max_usage_in_bytes", "", 1, "memory.peak", "" },
-	{ FIGURE(oom_kills), C_MEMORY, false, "memory.oom_control", "oom_kill ", 1, "memory.events", "oom_kill " },
-	{ FIGURE(oom_own), C_MEMORY, false, "", "", 1, "memory.events", "oom " },
-	{ FIGURE(cpu_usec), C_CPUACCT, true, "cpuacct.usage", "", 1000, "cpu.stat", "usage_usec " },
-	{ FIGURE(cpu_user_usec), C_CPUACCT, false, "cpuacct.usage_user", "", 1000, "cpu.stat", "user_usec " },
-	{ FIGURE(cpu_system_usec), C_CPUACCT, false, "cpuacct.usage_sys", "", 1000, "cpu.stat", "system_usec " },
-	{ FIGURE(throttled_usec), C_CPU, false, "cpu.stat", "throttled_time ", 1000, "cpu.stat", "throttled_usec " },
-	{ FIGURE(pids_peak), C_PIDS, false, "pids.peak", "", 1, "pids.peak", "" },
-	{ FIGURE(io_read), C_IO, false, "blkio.throttle.io_service_bytes", "Read ", 1, "io.stat", "rbytes=" },
-	{ FIGURE(io_write), C_IO, false, "blkio.throttle.io_service_bytes", "Write ", 1, "io.stat", "wbytes=" },
+	{ FIGURE(memory_peak), C_MEMORY, true, 1, "memory.max_usage_in_bytes\0\0memory.peak\0" },
+	{ FIGURE(oom_kills), C_MEMORY, false, 1, "memory.oom_control\0oom_kill \0memory.events\0oom_kill " },
+	{ FIGURE(oom_own), C_MEMORY, false, 1, "\0\0memory.events\0oom " },
+	{ FIGURE(cpu_usec), C_CPUACCT, true, 1000, "cpuacct.usage\0\0cpu.stat\0usage_usec " },
+	{ FIGURE(cpu_user_usec), C_CPUACCT, false, 1000, "cpuacct.usage_user\0\0cpu.stat\0user_usec " },
+	{ FIGURE(cpu_system_usec), C_CPUACCT, false, 1000, "cpuacct.usage_sys\0\0cpu.stat\0system_usec " },
+	{ FIGURE(throttled_usec), C_CPU, false, 1000, "cpu.stat\0throttled_time \0cpu.stat\0throttled_usec " },
+	{ FIGURE(pids_peak), C_PIDS, false, 1, "pids.peak\0\0pids.peak\0" },
+	{ FIGURE(io_read), C_IO, false, 1, "blkio.throttle.io_service_bytes\0Read \0io.stat\0rbytes=" },
+	{ FIGURE(io_write), C_IO, false, 1, "blkio.throttle.io_service_bytes\0Write \0io.stat\0wbytes=" },
 };
+
+/* The nth of several texts in one. */
+static const char *
+nth(const char *texts, int n)
+{
+	while (n--)
+		texts += strlen(texts) + 1;
+	return texts;
+}
 
 const struct hierarchy *
 limits_hierarchy(const struct cgroup *g, enum controller c)
@@ -94,7 +101,7 @@ find_controller(struct cgroup *g, const struct config *cfg, const struct limit *
 		return false;
 	refuse("cannot limit %s: this kernel offers no %s controller\n"
 	       "nook: hint: it needs CONFIG_%s, and must not be switched off by cgroup_disable=%s",
-	    name, controller_name(l->controller, false), l->needs, controller_name(l->controller, false));
+	    name, controller_name(l->controller, false), nth(l->texts, 2), controller_name(l->controller, false));
 }
 
 
@@ -107,7 +114,7 @@ limits_hold(const struct hierarchy *h, const char *group)
 		const struct limit *l = &limits[i];
 		if (!(h->controllers & 1u << l->controller) || l->kind == SET || l->kind == RATE || l->kind == WEIGHT)
 			continue;
-		got = file_read(h->root, textf("%s/%s", group, h->v2 ? l->v2 : l->v1));
+		got = file_read(h->root, textf("%s/%s", group, nth(l->texts, h->v2)));
 		/* "no limit" is max, -1, or v1's 2^63 less a page; 0 is memory.low's */
 		if (got && *got >= '1' && *got <= '9' && strlen(got) < 19)
 			return true;
@@ -139,12 +146,12 @@ lacks_file(const struct writing *w)
 {
 	if (w->h->v2)
 		refuse("cannot limit %s: this kernel has no %s\nnook: hint: it needs CONFIG_%s",
-		    w->name, w->file, w->limit->needs);
+		    w->name, w->file, nth(w->limit->texts, 2));
 	if (!*w->file)
 		refuse("cannot limit %s: its controller is on cgroup v1, which has no such limit\n"
 		       "nook: hint: it needs cgroup v2 (boot with cgroup_no_v1=all)", w->name);
 	refuse("cannot limit %s: this kernel has no %s\nnook: hint: it needs CONFIG_%s%s", w->name, w->file,
-	    w->limit->needs, w->limit->into == LIMIT(swap) ? " and the boot option swapaccount=1" : "");
+	    nth(w->limit->texts, 2), w->limit->into == LIMIT(swap) ? " and the boot option swapaccount=1" : "");
 }
 
 static bool
@@ -245,7 +252,7 @@ write_rates(const struct writing *w, const struct item *item)
 		if (!S_ISBLK(st.st_mode))
 			refuse("cannot limit %s: %s is not a block device", w->name, rate.device);
 		write_one(w, textf("%u:%u %s%s%lld", major(st.st_rdev), minor(st.st_rdev),
-		    w->h->v2 ? w->limit->key : "", w->h->v2 ? "=" : "", (long long)rate.rate));
+		    w->h->v2 ? nth(w->limit->texts, 3) : "", w->h->v2 ? "=" : "", (long long)rate.rate));
 	}
 }
 
@@ -295,7 +302,7 @@ limits_write(const struct cgroup *g, const struct config *cfg)
 			continue; /* not asked, or excused */
 		w.limit = l;
 		w.name = settings_name(l->into);
-		w.file = w.h->v2 ? l->v2 : l->v1;
+		w.file = nth(l->texts, w.h->v2);
 		if (l->kind == RATE)
 			write_rates(&w, *(const struct item *const *)field);
 		else if (l->kind == SET)
@@ -321,11 +328,11 @@ limits_usage(const struct cgroup *g, struct usage *out)
 			h = g->at[n].v2 ? &g->at[n] : NULL; /* every v2 group has cpu.stat */
 		if (!h)
 			continue;
-		file = h->v2 ? f->v2 : f->v1;
+		file = nth(f->texts, h->v2 ? 2 : 0);
 		got = *file ? file_read(h->dir, file) : NULL;
 		if (!got)
 			continue; /* left out, never guessed */
-		*to = sum_after(got, h->v2 ? f->key2 : f->key1);
+		*to = sum_after(got, nth(file, 1));
 		if (*to != UNSET && !h->v2)
 			*to /= f->divide1;
 	}

@@ -446,6 +446,6 @@ noreturn void supervise_inside(const struct run *r, pid_t workload);
 /* Before the clone: can it be written? Dies. */
 void report_check(const struct config *cfg);
 /* At the end. Warns when it cannot be written. */
-void report_write(const struct run *r);
+void report_write(struct run *r);
 
 #endif

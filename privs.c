@@ -403,15 +403,14 @@ cannot_run(const char *path, int err)
 void
 privs_exec(const struct config *cfg, const char *directory)
 {
-	const char *command = cfg->argv[0], *dir, *list = environment[0] + 5;
-	char	    path[PATH_MAX];
-	size_t	    len;
+	const char *command = cfg->argv[0], *list = environment[0] + 5;
+	char	   *dir, *path = textf(""), *rest;
 	int	    err = 0;
 
 	if (chdir(directory) < 0)
 		fail(TO_CHDIR, "%s", directory);
 	/* "(unreachable)...": a directory outside the root */
-	if (syscall(SYS_getcwd, path, sizeof(path)) < 0 || *path != '/')
+	if (syscall(SYS_getcwd, path, PATH_MAX) < 0 || *path != '/')
 		refuse("cannot change to %s: it is outside the root", directory);
 	close_descriptors();
 	if (strchr(command, '/')) {
@@ -421,12 +420,10 @@ privs_exec(const struct config *cfg, const char *directory)
 	for (char **e = environment; *e; e++)
 		if (starts_with(*e, "PATH="))
 			list = *e + 5;
-	for (int i = 0; (dir = word_at(list, ':', i, &len)); i++) {
-		if (!len || !copy(path, sizeof(path) - 1, dir, len))
-			continue; /* no directory of that name; the current one is never meant */
-		path[len] = '/';
-		if (!copy(path + len + 1, sizeof(path) - len - 1, command, strlen(command)))
-			continue;
+	for (rest = textf("%s", list); (dir = strsep(&rest, ":"));) {
+		if (!*dir)
+			continue; /* the current directory is never meant */
+		path = textf("%s/%s", dir, command);
 		execve(path, cfg->argv, environment);
 		if (errno == EACCES)
 			err = EACCES;

@@ -81,11 +81,13 @@ fill(struct sheet *s, const struct run *r)
 	put_integer(s, "status", e->status);
 	put_integer(s, "signal", e->signal ? e->signal : UNSET);
 	put_integer(s, "core-dumped", e->core_dumped ? 1 : UNSET);
-	put_seconds(s, "wall-seconds", e->wall_msec * 1000);
-	put_seconds(s, "cpu-seconds", counted ? u->cpu_usec : user + system);
-	put_seconds(s, "cpu-user-seconds", counted ? u->cpu_user_usec : user);
-	put_seconds(s, "cpu-system-seconds", counted ? u->cpu_system_usec : system);
-	put_integer(s, "max-rss", (int64_t)e->rusage.ru_maxrss * 1024);
+	if (r->started) {
+		put_seconds(s, "wall-seconds", e->wall_msec * 1000);
+		put_seconds(s, "cpu-seconds", counted ? u->cpu_usec : user + system);
+		put_seconds(s, "cpu-user-seconds", counted ? u->cpu_user_usec : user);
+		put_seconds(s, "cpu-system-seconds", counted ? u->cpu_system_usec : system);
+		put_integer(s, "max-rss", e->rusage.ru_maxrss ? (int64_t)e->rusage.ru_maxrss * 1024 : UNSET);
+	}
 	put_integer(s, "memory-peak", u->memory_peak);
 	put_integer(s, "memory-limit", r->cfg->memory);
 	put_integer(s, "oom-kills", u->oom_kills);
@@ -119,8 +121,8 @@ is_special(const char *path)
 void
 report_check(const struct config *cfg)
 {
-	char	    directory[PATH_MAX];
-	const char *path = cfg->report, *slash;
+	const char *path = cfg->report;
+	char	   *directory, *slash;
 
 	if (!path)
 		return;
@@ -134,11 +136,11 @@ report_check(const struct config *cfg)
 			fail(TO_OPEN, "%s for %s", path, NAME_OF(report));
 		return;
 	}
-	slash = strrchr(path, '/');
-	(void)copy(directory, sizeof(directory), path, slash ? (size_t)(slash - path) : 0); /* shorter: checked */
-	if (slash == path)
-		strcpy(directory, "/");
-	if (syscall(SYS_faccessat, AT_FDCWD, slash ? directory : ".", W_OK) < 0)
+	slash = strrchr(directory = textf("./%s", path), '/');
+	*slash = '\0';
+	if (*path == '/')
+		directory += slash == directory + 2 ? 1 : 2;
+	if (syscall(SYS_faccessat, AT_FDCWD, directory, W_OK) < 0)
 		fail(TO_OPEN, "%s for %s", path, NAME_OF(report));
 }
 
@@ -180,7 +182,7 @@ write_file(const char *path, const struct sheet *s)
 }
 
 void
-report_write(const struct run *r)
+report_write(struct run *r)
 {
 	struct sheet s = { .json = r->cfg->report_json == 1 };
 	const char  *path = r->cfg->report;
@@ -188,6 +190,11 @@ report_write(const struct run *r)
 
 	if (!path)
 		return;
+	if (!r->started) { /* nothing has run: no figures */
+		int64_t *figure = (int64_t *)&r->result.usage;
+		for (size_t i = 0; i < sizeof(r->result.usage) / sizeof(*figure); i++)
+			figure[i] = UNSET;
+	}
 	fill(&s, r);
 	if (fd >= 0 ? write_all(fd, s.text, s.len) : write_file(path, &s))
 		say("warning: cannot write the %s to %s: %s", NAME_OF(report), path, error_text(errno));

@@ -164,20 +164,16 @@ void
 print(const char *fmt, ...)
 {
 	char	   line[VALUE_MAX * 2];
-	struct out o = { line, sizeof(line), 0, false };
+	struct out o = { line, sizeof(line), 0, true };
 	va_list	   args;
 	size_t	   done = 0;
 
 	va_start(args, fmt);
-	o.raw = fmt[0] == '%' && fmt[1] == 's' && !fmt[2];
 	(void)format_list(&o, fmt, &args);
 	va_end(args);
-	while (done < o.len && !print_error) {
-		ssize_t n = write(STDOUT_FILENO, line + done, o.len - done);
-		if (n < 0 && errno != EINTR)
-			print_error = true;
-		if (n > 0)
-			done += (size_t)n;
+	for (ssize_t n; done < o.len && !print_error; done += n > 0 ? (size_t)n : 0) {
+		n = write(STDOUT_FILENO, line + done, o.len - done);
+		print_error = n < 0 && errno != EINTR;
 	}
 }
 

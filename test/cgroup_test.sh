@@ -6,16 +6,6 @@
 . "$(atf_get_srcdir)/helpers.sh"
 
 v1=/sys/fs/cgroup
-cases=
-
-# root_case NAME DESCRIPTION [cleanup]: a case that needs root and the v1 hierarchies
-root_case()
-{
-	cases="$cases $1"
-	atf_test_case "$1" ${3:+"$3"}
-	eval "${1}_head() { atf_set descr '$2'; atf_set require.user root; \
-	    atf_set require.files '$v1/memory/tasks $v1/pids/tasks $v1/unified/cgroup.procs'; }"
-}
 
 # made_in NAME HIERARCHY...: the groups of that name that there are, and no other
 made_in()
@@ -66,8 +56,12 @@ forget()
 		[ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} +
 	done
 	rm -f our_groups our_processes
-	rmdir $v1/*/nook 2>/dev/null # made with one of them; not empty where it is in use
-	return 0
+	sweep cgroup-
+}
+
+clean_up()
+{
+	forget
 }
 
 # ---- where it is made -----------------------------------------------------------------------------
@@ -122,7 +116,7 @@ where__hybrid_body()
 	nothing_left
 }
 
-root_case where__parent 'in the group that cgroup-parent names, however deep; a blank in it does not matter' cleanup
+root_case where__parent 'in the group that cgroup-parent names, however deep; a blank in it does not matter'
 where__parent_body()
 {
 	our_group memory/nook-test-parent
@@ -139,9 +133,8 @@ where__parent_body()
 	forget
 	nothing_left
 }
-where__parent_cleanup() { forget; }
 
-root_case where__parent_made 'a cgroup-parent that was not there is made, and goes again' cleanup
+root_case where__parent_made 'a cgroup-parent that was not there is made, and goes again'
 where__parent_made_body()
 {
 	echo $v1/memory/nook-test-made >our_groups
@@ -152,9 +145,8 @@ where__parent_made_body()
 	stopped
 	nothing_left
 }
-where__parent_made_cleanup() { forget; }
 
-root_case where__parent_siblings 'what others keep beside it, empty or not, is not touched' cleanup
+root_case where__parent_siblings 'what others keep beside it, empty or not, is not touched'
 where__parent_siblings_body()
 {
 	our_group memory/nook-test-beside
@@ -170,7 +162,6 @@ $v1/memory/nook-test-beside/full\n" -e empty cat there
 	forget
 	nothing_left
 }
-where__parent_siblings_cleanup() { forget; }
 
 root_case where__parent_refused 'a cgroup-parent that leads elsewhere is refused'
 where__parent_refused_body()
@@ -304,7 +295,7 @@ unnamed__many_in_a_row_body()
 
 # ---- left-overs, and what belongs to others ---------------------------------------------------------
 
-root_case leftover__empty 'an empty group of the name, in one or all hierarchies, is no hindrance' cleanup
+root_case leftover__empty 'an empty group of the name, in one or all hierarchies, is no hindrance'
 leftover__empty_body()
 {
 	for where in memory pids unified 'memory pids unified'; do
@@ -318,7 +309,6 @@ leftover__empty_body()
 		nothing_left
 	done
 }
-leftover__empty_cleanup() { forget; }
 
 root_case leftover__of_killed 'what a nook leaves that was killed goes with the next start, of this name or another'
 leftover__of_killed_body()
@@ -335,7 +325,7 @@ leftover__of_killed_body()
 	done
 }
 
-root_case leftover__groups_inside 'an empty group of the name that has empty groups inside is swept as well' cleanup
+root_case leftover__groups_inside 'an empty group of the name that has empty groups inside is swept as well'
 leftover__groups_inside_body()
 {
 	our_group memory/nook/cgroup-inside
@@ -344,9 +334,8 @@ leftover__groups_inside_body()
 	atf_check -s exit:0 -o inline:'ran\n' -e empty "$nook" --name cgroup-inside -m 64m -- echo ran
 	nothing_left
 }
-leftover__groups_inside_cleanup() { forget; }
 
-root_case foreign__populated 'a group of the name with a process in it is somebody else, in any hierarchy' cleanup
+root_case foreign__populated 'a group of the name with a process in it is somebody else, in any hierarchy'
 foreign__populated_body()
 {
 	for where in pids memory unified; do
@@ -364,9 +353,8 @@ foreign__populated_body()
 	done
 	nothing_left
 }
-foreign__populated_cleanup() { forget; }
 
-root_case foreign__process_comes 'a process that somebody moves in is named; status and process stay' cleanup
+root_case foreign__process_comes 'a process that somebody moves in is named; status and process stay'
 foreign__process_comes_body()
 {
 	our_group memory/nook-test-comes
@@ -383,9 +371,8 @@ foreign__process_comes_body()
 	forget
 	nothing_left
 }
-foreign__process_comes_cleanup() { forget; }
 
-root_case end__groups_inside 'groups that the workload made inside its own go with it' cleanup
+root_case end__groups_inside 'groups that the workload made inside its own go with it'
 end__groups_inside_body()
 {
 	echo $v1/memory/nook/cgroup-deep >our_groups
@@ -393,7 +380,6 @@ end__groups_inside_body()
 	    mkdir -p /mnt/nook/cgroup-deep/a/b /mnt/nook/cgroup-deep/c
 	nothing_left
 }
-end__groups_inside_cleanup() { forget; }
 
 root_case killed__at_any_moment 'SIGKILL of nook at 30 moments: no process lives on, and the next start sweeps'
 killed__at_any_moment_body()
@@ -429,7 +415,7 @@ called_in()
 	chmod +x called_in
 }
 
-root_case caller__limited 'a caller whose group holds a limit: the group is made below it' cleanup
+root_case caller__limited 'a caller whose group holds a limit: the group is made below it'
 caller__limited_body()
 {
 	our_group memory/nook-test-caller
@@ -451,9 +437,8 @@ $v1/pids/nook/cgroup-below\n$v1/unified/nook/cgroup-below\n" -e empty cat made
 	forget
 	nothing_left
 }
-caller__limited_cleanup() { forget; }
 
-root_case caller__limit_bites 'the limit above is not left: it kills, and it is said that it was not its own' cleanup
+root_case caller__limit_bites 'the limit above is not left: it kills, and it is said that it was not its own'
 caller__limit_bites_body()
 {
 	our_group memory/nook-test-caller
@@ -466,9 +451,8 @@ caller__limit_bites_body()
 	forget
 	nothing_left
 }
-caller__limit_bites_cleanup() { forget; }
 
-root_case caller__not_limited 'a caller whose group holds none: /nook' cleanup
+root_case caller__not_limited 'a caller whose group holds none: /nook'
 caller__not_limited_body()
 {
 	our_group memory/nook-test-free
@@ -478,7 +462,6 @@ caller__not_limited_body()
 	forget
 	nothing_left
 }
-caller__not_limited_cleanup() { forget; }
 
 root_case caller__no_root 'who may not make a group is told so, with a hint'
 caller__no_root_body()
@@ -627,7 +610,7 @@ layout__nothing_mounted_old_body()
 	nothing_left
 }
 
-root_case layout__part 'only the part of the tree that the caller is in is mounted: a group inside of it' cleanup
+root_case layout__part 'only the part of the tree that the caller is in is mounted: a group inside of it'
 layout__part_body()
 {
 	our_group memory/nook-test-part
@@ -644,7 +627,6 @@ layout__part_body()
 	forget
 	nothing_left
 }
-layout__part_cleanup() { forget; }
 
 part_works()
 {
@@ -661,7 +643,7 @@ part_works()
 	atf_check -s exit:0 -o inline:"$v1/memory/nook-test-part\n" -e empty find $v1/memory/nook-test-part -type d
 }
 
-root_case layout__part_in_usual_place 'the same, mounted over the usual place' cleanup
+root_case layout__part_in_usual_place 'the same, mounted over the usual place'
 layout__part_in_usual_place_body()
 {
 	our_group memory/nook-test-part
@@ -676,9 +658,8 @@ layout__part_in_usual_place_body()
 	forget
 	nothing_left
 }
-layout__part_in_usual_place_cleanup() { forget; }
 
-root_case layout__container 'in a cgroup namespace, its own part mounted as the whole' cleanup
+root_case layout__container 'in a cgroup namespace, its own part mounted as the whole'
 layout__container_body()
 {
 	our_group memory/nook-test-part
@@ -693,7 +674,6 @@ layout__container_body()
 	forget
 	nothing_left
 }
-layout__container_cleanup() { forget; }
 
 root_case layout__read_only 'a limit on a read-only hierarchy is refused, with a hint'
 layout__read_only_body()
@@ -732,7 +712,5 @@ calls__usual_places_body()
 
 atf_init_test_cases()
 {
-	for case in $cases; do
-		atf_add_test_case "$case"
-	done
+	add_cases
 }

@@ -128,10 +128,11 @@ tiny_root()
 	printf '%s\n' root:x:0: tty:x:5: user:x:1000: staff:x:50:user >"$1/etc/group"
 }
 
-# in_mounts SCRIPT: run by a shell in a mount namespace of its own, with $nook; its output goes on
+# in_mounts TEXT SCRIPT: a shell runs it, with $nook, in a mount namespace of its own; this is all that is said
 in_mounts()
 {
-	nook=$nook unshare -m --propagation private sh -euc "$1"
+	export nook
+	atf_check -s exit:0 -o inline:"$1" -e empty unshare -m --propagation private sh -euc "$2"
 }
 
 # fingerprint PATH...: names, kinds, modes, owners, times and contents of all that is in there
@@ -166,4 +167,36 @@ host_as_noted()
 no_process_of()
 {
 	! pgrep -f "$1"
+}
+
+# root_case NAME DESCRIPTION: a case that needs root. Its cleanup is the program's clean_up. The
+# cases named so are all added by add_cases.
+cases=
+root_case()
+{
+	cases="$cases $1"
+	atf_test_case "$1" cleanup
+	eval "${1}_head() { atf_set descr '$2'; atf_set require.user root; }"
+	eval "${1}_cleanup() { clean_up; }"
+}
+
+add_cases()
+{
+	for case in $cases; do
+		atf_add_test_case "$case"
+	done
+}
+
+# sweep PREFIX: the groups that a failed case has left, so that the others can still tell: those whose
+# name begins so, and those of processes that are no more
+sweep()
+{
+	for group in /sys/fs/cgroup/*/nook/"$1"*/ /sys/fs/cgroup/*/nook/[0-9]*/; do
+		number=${group%/}
+		number=${number##*/}
+		number=${number%%-*}
+		[ ! -d "$group" ] || [ -d "/proc/$number" ] || rmdir "$group" 2>/dev/null
+	done
+	rmdir /sys/fs/cgroup/*/nook 2>/dev/null # stays where it is in use
+	return 0
 }

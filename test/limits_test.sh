@@ -6,16 +6,6 @@
 . "$(atf_get_srcdir)/helpers.sh"
 
 v1=/sys/fs/cgroup
-cases=
-
-# root_case NAME DESCRIPTION [cleanup]: a case that needs root and the v1 hierarchies
-root_case()
-{
-	cases="$cases $1"
-	atf_test_case "$1" ${3:+"$3"}
-	eval "${1}_head() { atf_set descr '$2'; atf_set require.user root; \
-	    atf_set require.files '$v1/memory/tasks $v1/cpu/tasks $v1/pids/tasks'; }"
-}
 
 # refused MESSAGE NOOK-ARGUMENT...: it does not start, says just that, and leaves nothing
 refused()
@@ -313,9 +303,10 @@ loop_device()
 	atf_check -s exit:0 -o ignore -e empty cat $v1/blkio/blkio.throttle.read_bps_device
 }
 
-detach()
+clean_up()
 {
 	[ ! -s loop ] || losetup -d "$(cat loop)"
+	sweep limits-
 }
 
 # copies SETTING NOOK-ARGUMENT... -- DD-OPERAND...: takes at least 2 s with it, and less without
@@ -332,7 +323,7 @@ slowed()
 	at_most "$(figure wall-seconds report)" 20
 }
 
-root_case device_read_bps__slows '4 MiB at 1 MiB a second' cleanup
+root_case device_read_bps__slows '4 MiB at 1 MiB a second'
 device_read_bps__slows_body()
 {
 	loop_device
@@ -341,9 +332,8 @@ device_read_bps__slows_body()
 	at_most "$(figure io-read-bytes report)" $((5 << 20))
 	nothing_left
 }
-device_read_bps__slows_cleanup() { detach; }
 
-root_case device_write_bps__slows '3 MiB at 1 MiB a second' cleanup
+root_case device_write_bps__slows '3 MiB at 1 MiB a second'
 device_write_bps__slows_body()
 {
 	loop_device
@@ -352,27 +342,24 @@ device_write_bps__slows_body()
 	at_most "$(figure io-write-bytes report)" $((4 << 20))
 	nothing_left
 }
-device_write_bps__slows_cleanup() { detach; }
 
-root_case device_read_iops__slows '60 reads at 20 a second' cleanup
+root_case device_read_iops__slows '60 reads at 20 a second'
 device_read_iops__slows_body()
 {
 	loop_device
 	slowed read-iops 20 if="$loop" of=/dev/null bs=4k count=60 iflag=direct
 	nothing_left
 }
-device_read_iops__slows_cleanup() { detach; }
 
-root_case device_write_iops__slows '60 writes at 20 a second' cleanup
+root_case device_write_iops__slows '60 writes at 20 a second'
 device_write_iops__slows_body()
 {
 	loop_device
 	slowed write-iops 20 if=/dev/zero of="$loop" bs=4k count=60 oflag=direct
 	nothing_left
 }
-device_write_iops__slows_cleanup() { detach; }
 
-root_case device_rates__set 'all four stand in the files of the group, by number, for each device named' cleanup
+root_case device_rates__set 'all four stand in the files of the group, by number, for each device named'
 device_rates__set_body()
 {
 	loop_device
@@ -385,7 +372,6 @@ device_rates__set_body()
 	in_force limits-rates blkio/blkio.throttle.write_iops_device "$number 40"
 	stopped
 }
-device_rates__set_cleanup() { detach; }
 
 root_case device_rates__no_device 'what is no block device, or not there, is refused'
 device_rates__no_device_body()
@@ -594,7 +580,5 @@ failure__read_back_body()
 
 atf_init_test_cases()
 {
-	for case in $cases; do
-		atf_add_test_case "$case"
-	done
+	add_cases
 }
