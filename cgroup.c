@@ -37,8 +37,7 @@ choose_hierarchies(struct cgroup *g, const struct config *cfg)
 		if (hierarchy_find(g, homes[i]) >= 0)
 			return;
 	if (cfg->name || cfg->pid)
-		refuse("cannot make a group: this kernel offers no cgroup hierarchy\n"
-		       "nook: hint: it needs CONFIG_CGROUPS; without, neither a name nor the host's PID namespace");
+		refuse(NO_HIERARCHY);
 }
 
 /* ---- where ---------------------------------------------------------------------------------- */
@@ -49,7 +48,7 @@ is_confined(const struct hierarchy *h)
 {
 	char own[sizeof(h->own)], *slash = own;
 
-	strcpy(own, h->own);
+	set_text(own, h->own);
 	for (; slash; slash = strrchr(own, '/')) {
 		if (slash != own)
 			*slash = '\0';
@@ -65,21 +64,20 @@ choose_parent(struct hierarchy *h, const struct config *cfg)
 	const char *asked = cfg->cgroup_parent;
 
 	if (asked) {
-		asked += strspn(asked, "/");
+		asked += span_of(asked, "/");
 		(void)copy(h->parent, sizeof(h->parent), asked, strlen(asked)); /* checked: short enough */
 		return;
 	}
 	h->passing = true;
 	if (!*h->own || !is_confined(h)) {
-		strcpy(h->parent, "nook");
+		set_text(h->parent, "nook");
 		return;
 	}
 	if (h->v2)
-		refuse("the caller's group /%s holds a limit, and nook will not leave it\n"
-		       "nook: hint: ask for a delegated group (systemd: Delegate=yes), or name a cgroup-parent",
+		refuse(CONFINED,
 		    h->own);
-	strcpy(h->parent, h->own);
-	strcat(h->parent, "/nook");
+	set_text(h->parent, h->own);
+	set_text(h->parent + strlen(h->parent), "/nook");
 }
 
 /* ---- making it ------------------------------------------------------------------------------ */
@@ -122,11 +120,9 @@ hand_down(const struct hierarchy *h, int dir, const char *path)
 		if (file_write(dir, "cgroup.subtree_control", ask) == 0)
 			continue;
 		if (errno == EBUSY)
-			refuse("cannot hand the %s controller down from /%s: it holds processes of its own\n"
-			       "nook: hint: name a cgroup-parent that holds none", name, path);
+			refuse(PARENT_BUSY, name, path);
 		if (errno == ENOENT)
-			refuse("cannot hand the %s controller down from /%s: it does not have it\n"
-			       "nook: hint: the groups above must name it in cgroup.subtree_control", name, path);
+			refuse(PARENT_LACKS, name, path);
 		fail(TO_LIMIT, "%s to cgroup.subtree_control of /%s", ask, path);
 	}
 }
@@ -150,7 +146,7 @@ open_parent(struct hierarchy *h)
 
 	prepare_level(h, -1, dir, "");
 	while (*at) {
-		size_t len = strcspn(at, "/");
+		size_t len = span_until(at, "/");
 		memcpy(path, h->parent, (size_t)(at - h->parent) + len);
 		path[(size_t)(at - h->parent) + len] = '\0';
 		h->shared = mkdirat(h->root, path, 0755) < 0;
@@ -163,7 +159,7 @@ open_parent(struct hierarchy *h)
 		if (dir != h->root)
 			close(dir);
 		dir = next;
-		at += len + strspn(at + len, "/");
+		at += len + span_of(at + len, "/");
 	}
 	return dir == h->root ? sys_fcntl(dir, F_DUPFD_CLOEXEC, 3) : dir;
 }
@@ -214,7 +210,7 @@ make_group(struct hierarchy *h, const char *name)
 {
 	enum made made = AGAIN;
 
-	strcpy(h->path, textf("/%s/%s", h->parent, name)); /* both are bounded: it fits */
+	set_text(h->path, textf("/%s/%s", h->parent, name)); /* both are bounded: it fits */
 	for (int tries = 0; tries < 1000 && made == AGAIN; tries++) {
 		int parent = open_parent(h);
 		if (parent < 0 && errno == ENOENT)
@@ -229,7 +225,7 @@ make_group(struct hierarchy *h, const char *name)
 		}
 	}
 	if (made == AGAIN)
-		refuse("cannot make group %s: it is taken away again and again", h->path);
+		refuse(GROUP_TAKEN, h->path);
 	return made == MADE;
 }
 
@@ -271,14 +267,14 @@ make_groups(struct cgroup *g, const struct config *cfg)
 {
 	for (unsigned n = 0;; n++) {
 		size_t i = 0;
-		strcpy(g->name, cfg->name ? cfg->name : textf(n ? "%d-%u" : "%d", getpid(), n));
+		set_text(g->name, cfg->name ? cfg->name : textf(n ? "%d-%u" : "%d", getpid(), n));
 		while (i < g->count && make_group(&g->at[i], g->name))
 			i++;
 		if (i == g->count)
 			return;
 		if (cfg->name) {
 			const char *path = textf("%s", g->at[i].path);
-			refuse("%s is already running: its group %s is in use", cfg->name, path);
+			refuse(RUNNING, cfg->name, path);
 		}
 		cgroup_remove(g);
 	}

@@ -54,16 +54,16 @@ own_group(enum controller c, bool v2, char *out, size_t size)
 		if (!got || !copy(all, sizeof(all), got, strlen(got)))
 			fail(TO_READ, "/proc/self/cgroup");
 	}
-	strcpy(copied, all);
+	set_text(copied, all);
 	while ((line = strsep(&rest, "\n")) && *line) {
 		bool  unified = *line == '0';
-		char *list = strchr(line, ':') + 1, *path = strchr(list, ':');
+		char *list = find_char(line, ':') + 1, *path = find_char(list, ':');
 
 		*path++ = '\0';
 		if (v2 ? !unified : !comma_list_has(list, names[c].v1))
 			continue;
 		if (!copy(out, size, path + 1, strlen(path + 1)))
-			refuse("the caller's own group %s has too long a name", path);
+			refuse(GROUP_LONG, path);
 		for (int i = 0; i < C_COUNT; i++)
 			found |= (uint32_t)(i == (int)c || (!v2 && comma_list_has(list, names[i].v1))) << i;
 		return found;
@@ -87,7 +87,7 @@ hierarchy_add(struct cgroup *g, int root, bool v2, const char *own)
 		}
 	}
 	if (g->count == countof(g->at))
-		refuse("more than %u cgroup hierarchies", (unsigned)countof(g->at));
+		refuse(TOO_MANY, (unsigned)countof(g->at), "cgroup hierarchies");
 	*h = (struct hierarchy){ .v2 = v2, .root = root, .dir = -1, .attach = -1, .dev = st.st_dev };
 	(void)copy(h->own, sizeof(h->own), own, strlen(own)); /* same size as its source */
 	return (int)g->count++;

@@ -231,11 +231,9 @@ say_why(const struct run *r)
 		break;
 	case OOM:
 		if (r->cfg->memory != UNSET && e->usage.oom_own > 0)
-			say("killed by the memory limit of %s, peak %s", size_text(r->cfg->memory),
-			    size_text(e->usage.memory_peak));
+			say(text_of(OOM_OWN), size_text(r->cfg->memory), size_text(e->usage.memory_peak));
 		else
-			say("killed for memory, not by its own limit: the machine or a group above ran out, peak %s",
-			    size_text(e->usage.memory_peak));
+			say(text_of(OOM_OTHER), size_text(e->usage.memory_peak));
 		break;
 	case TIMED_OUT:
 		say("ended by the %s of %lld ms", NAME_OF(timeout), (long long)r->cfg->timeout);

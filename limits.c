@@ -99,8 +99,7 @@ find_controller(struct cgroup *g, const struct config *cfg, const struct limit *
 		return true;
 	if (l->into == LIMIT(swap) || settings_excused(cfg, name))
 		return false;
-	refuse("cannot limit %s: this kernel offers no %s controller\n"
-	       "nook: hint: it needs CONFIG_%s, and must not be switched off by cgroup_disable=%s",
+	refuse(NO_CONTROLLER,
 	    name, controller_name(l->controller, false), nth(l->texts, 2), controller_name(l->controller, false));
 }
 
@@ -144,14 +143,10 @@ struct writing {
 static noreturn void
 lacks_file(const struct writing *w)
 {
-	if (w->h->v2)
-		refuse("cannot limit %s: this kernel has no %s\nnook: hint: it needs CONFIG_%s",
-		    w->name, w->file, nth(w->limit->texts, 2));
 	if (!*w->file)
-		refuse("cannot limit %s: its controller is on cgroup v1, which has no such limit\n"
-		       "nook: hint: it needs cgroup v2 (boot with cgroup_no_v1=all)", w->name);
-	refuse("cannot limit %s: this kernel has no %s\nnook: hint: it needs CONFIG_%s%s", w->name, w->file,
-	    nth(w->limit->texts, 2), w->limit->into == LIMIT(swap) ? " and the boot option swapaccount=1" : "");
+		refuse(V2_ONLY, w->name);
+	refuse(NO_FILE, w->name, w->file, nth(w->limit->texts, 2),
+	    w->limit->into == LIMIT(swap) && !w->h->v2 ? " and the boot option swapaccount=1" : "");
 }
 
 static bool
@@ -186,15 +181,15 @@ same_set(const char *got, const char *asked, bool subset)
 static bool
 has_rate(const char *got, const char *asked)
 {
-	size_t	    device = strcspn(asked, " ") + 1;
+	size_t	    device = span_until(asked, " ") + 1;
 	const char *line = find_text(got, asked), *word;
 
 	if (line)
 		return true;
 	for (line = got; line && strncmp(line, asked, device); line = line ? line + 1 : NULL)
-		line = strchr(line, '\n');
+		line = find_char(line, '\n');
 	word = line ? find_text(line, asked + device) : NULL;
-	return word && (size_t)(word - line) < strcspn(line, "\n");
+	return word && (size_t)(word - line) < span_until(line, "\n");
 }
 
 static void
@@ -223,7 +218,7 @@ read_back(const struct writing *w, const char *asked)
 		good = !strcmp(got, asked);
 	}
 	if (!good)
-		refuse("cannot limit %s: %s of %s reads %s after %s was written", w->name, file, w->h->path, got, asked);
+		refuse(READ_BACK, w->name, file, w->h->path, got, asked);
 }
 
 static void
@@ -250,7 +245,7 @@ write_rates(const struct writing *w, const struct item *item)
 		if (stat(rate.device, &st) < 0)
 			fail(TO_USE, "%s", rate.device);
 		if (!S_ISBLK(st.st_mode))
-			refuse("cannot limit %s: %s is not a block device", w->name, rate.device);
+			refuse(NO_BLOCK_DEVICE, w->name, rate.device);
 		write_one(w, textf("%u:%u %s%s%lld", major(st.st_rdev), minor(st.st_rdev),
 		    w->h->v2 ? nth(w->limit->texts, 3) : "", w->h->v2 ? "=" : "", (long long)rate.rate));
 	}
@@ -278,12 +273,12 @@ write_swap(const struct writing *w, const struct config *cfg)
 
 	if (cfg->swap == UNSET && !exists(w->h->dir, w->file)) {
 		const char *swaps = file_read(AT_FDCWD, "/proc/swaps"), *second;
-		if (swaps && (second = strchr(swaps, '\n')) && second[1])
-			say("warning: swap is on, but this kernel cannot limit it; %s covers memory alone", NAME_OF(memory));
+		if (swaps && (second = find_char(swaps, '\n')) && second[1])
+			say(text_of(SWAP_FREE), NAME_OF(memory));
 		return;
 	}
 	if (!w->h->v2 && cfg->memory == UNSET)
-		refuse("cannot limit %s: cgroup v1 limits it only together with %s", w->name, NAME_OF(memory));
+		refuse(SWAP_ALONE, w->name, NAME_OF(memory));
 	if (!w->h->v2 && swap != UNLIMITED && cfg->memory != UNLIMITED)
 		swap += cfg->memory;
 	if (swap != UNLIMITED)

@@ -22,6 +22,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "build/tables.h"
+
 #define VERSION "0.1"
 
 #define countof(a) (sizeof(a) / sizeof((a)[0]))
@@ -115,7 +117,7 @@ enum attempt {
 	TO_ENTER_ROOT, TO_USE, TO_SET, TO_RUN, TO_FIND, TO_CHDIR, TO_TERMINAL, REFUSED,
 };
 
-/* Called by fail() with the finished message; must not return. Set by launcher.c alone. */
+/* Called by fail() and refuse() with the finished message; must not return. Set by launcher.c alone. */
 extern noreturn void (*fail_hook)(int status, const char *message);
 
 /* Formats with %s %d %u %x %lld %zu only, into a buffer that is reused four calls later; cuts what is
@@ -132,8 +134,8 @@ bool print_failed(void);
 /* "cannot <verb> <object>: <errno>", a hint if there is one, then fail_hook with 125, or 126 and 127
  * for a command that cannot be run. Says nothing of errno when it is 0. */
 noreturn void fail(enum attempt what, const char *fmt, ...) printf_like(2, 3);
-/* The same in words of its own, where no errno explains. A hint goes on a second line. */
-#define refuse(...) fail(REFUSED, __VA_ARGS__)
+/* The same with a text of messages.tab, where no errno explains. */
+noreturn void refuse(enum text text, ...);
 
 /* A whole small file, terminated, in a buffer that the next call uses again. NULL with errno: EFBIG
  * for 64 KiB and more. dir may be AT_FDCWD. */
@@ -144,6 +146,11 @@ int file_write(int dir, const char *path, const char *text);
 /* Number of leading digits as a checked number. Returns NULL on overflow or no digit, else the end. */
 const char *digits(const char *text, int64_t *out);
 const char *find_text(const char *text, const char *what); /* strstr(3) */
+char	   *find_char(const char *text, char c);	    /* strchr(3) */
+char	   *find_byte(const char *bytes, char c, size_t len); /* memchr(3) */
+size_t	    span_of(const char *text, const char *set);	    /* strspn(3) */
+size_t	    span_until(const char *text, const char *set);    /* strcspn(3) */
+void	    set_text(char *to, const char *from);	    /* strcpy(3): what is known to fit */
 /* Index of word in a list separated by sep, -1 when absent; word ends at len. */
 int word_index(const char *list, char sep, const char *word, size_t len);
 /* The nth word of such a list and its length; NULL past the end. */

@@ -54,8 +54,7 @@ ns_without_missing(const struct config *cfg, unsigned long flags)
 		if (!ns->into || !(flags & ns->flag) || exists(AT_FDCWD, textf("/proc/self/ns/%s", ns->file)))
 			continue;
 		if (!settings_excused(cfg, settings_name(ns->into)))
-			refuse("cannot make a private %s namespace: this kernel has none\n"
-			       "nook: hint: it needs CONFIG_%s", settings_name(ns->into), ns->config);
+			refuse(NO_NAMESPACE, settings_name(ns->into), ns->config);
 		flags &= ~(unsigned long)ns->flag;
 	}
 	return flags;
@@ -144,7 +143,7 @@ ns_spawn_failed(int err, unsigned long flags)
 
 	for (size_t i = 0; i < countof(namespaces); i++)
 		if (flags & namespaces[i].flag)
-			strcat(strcat(list, namespaces[i].file), " ");
+			set_text(list + strlen(list), textf("%s ", namespaces[i].file));
 	errno = err;
 	fail(TO_CLONE, "%s%s", list, *list ? "namespaces" : "a process of its own");
 }
@@ -192,9 +191,9 @@ ns_write_sysctls(const struct config *cfg)
 	char *path, *end;
 
 	for (const struct item *i = cfg->sysctl; i; i = i->next) {
-		const char *value = strchr(i->text, '=') + 1; /* checked when it was read */
+		const char *value = find_char(i->text, '=') + 1; /* checked when it was read */
 		path = textf("/proc/sys/%s", i->text);
-		end = strchr(path, '=');
+		end = find_char(path, '=');
 		*end = '\0';
 		for (char *c = path + 10; *c; c++)
 			if (*c == '.')
@@ -215,7 +214,7 @@ ns_unshare_cgroup(const struct config *cfg)
 	if (!exists(AT_FDCWD, "/proc/self/cgroup") ||
 	    settings_excused(cfg, NAME_OF(cgroupns)))
 		return;
-	refuse("cannot make a private cgroup namespace: this kernel has none\nnook: hint: it needs Linux 4.6");
+	refuse(NO_CGROUP_NS);
 }
 
 void

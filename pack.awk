@@ -20,6 +20,7 @@ FILENAME ~ /settings/ {
 }
 $1 == "want" { wants[++want_count] = rest(2); want[want_count] = $2 }
 $1 == "hint" { hints[++hint_count] = rest(3); hint[hint_count] = "TO_" $2 ", " $3 }
+$1 == "text" { named[++named_count] = rest(2); gsub(/\\n/, "\n", named[named_count]); name_of[named_count] = $2 }
 $1 == "errno" { errnos[++errno_count] = rest(2); errno[errno_count] = $2 }
 
 # The pool as numbers; then pairs are replaced until bytes run out or a pair no longer pays.
@@ -62,11 +63,16 @@ END {
 	for (i = 1; i <= want_count; i++) text(wants[i])
 	for (i = 1; i <= hint_count; i++) text(hints[i])
 	for (i = 1; i <= errno_count; i++) text(errnos[i])
+	for (i = 1; i <= named_count; i++) text(named[i])
 	for (i = 0; i < texts; i++) unpacked += length(pool[i]) + 1
 	last = pack()
 
 	print "/* made by pack.awk from settings.tab and messages.tab */"
+	print "#ifndef TABLES_H\n#define TABLES_H"
 	printf "enum { ROWS = %d, UNPACKED = %d };\n", rows, unpacked
+	printf "enum text { FIRST_TEXT = %d,\n", texts - named_count - 1
+	for (i = 1; i <= named_count; i++) printf "\t%s,\n", name_of[i]
+	print "};\n#endif"
 	print "#ifdef WANT_ROWS\nstatic const struct row rows[ROWS] = {"
 	for (i = 0; i < rows; i++) print c[i]
 	print "};\nstatic const char presets[] ="

@@ -91,7 +91,7 @@ id_of(const char *text, const char *what, const char *key)
 	const char *end = digits(text, &id);
 
 	if (!end || *end || id >= UINT32_MAX)
-		refuse("cannot use %s %s: the root's own file gives it no number", what, key);
+		refuse(BAD_ID, what, key);
 	return (uint32_t)id;
 }
 
@@ -103,8 +103,7 @@ find_group(const char *key)
 	if (*key >= '0' && *key <= '9')
 		return id_of(key, "group", key);
 	if (!lookup("/etc/group", key, line, sizeof(line), field, 3))
-		refuse("cannot use group %s: it is not in /etc/group of the root\n"
-		       "nook: hint: give its number", key);
+		refuse(NOT_LISTED, "group", key, "group");
 	return id_of(field[2], "group", key);
 }
 
@@ -112,7 +111,7 @@ static void
 find_user(const char *user)
 {
 	char	    line[1024], key[64], *field[6];
-	const char *colon = strchr(user, ':');
+	const char *colon = find_char(user, ':');
 	bool	    number = *user >= '0' && *user <= '9';
 
 	(void)copy(key, sizeof(key), user, colon ? (size_t)(colon - user) : strlen(user)); /* checked: fits */
@@ -123,8 +122,7 @@ find_user(const char *user)
 	} else if (number) {
 		me.uid = me.gid = id_of(key, "user", key);
 	} else {
-		refuse("cannot use user %s: it is not in /etc/passwd of the root\n"
-		       "nook: hint: give its number", key);
+		refuse(NOT_LISTED, "user", key, "passwd");
 	}
 	if (colon)
 		me.gid = find_group(colon + 1);
@@ -162,7 +160,7 @@ find_identity(const struct config *cfg)
 		find_user(root);
 	for (const struct item *i = cfg->group_add; i; i = i->next) {
 		if (me.count == countof(me.groups))
-			refuse("more than %u groups", (unsigned)countof(me.groups));
+			refuse(TOO_MANY, (unsigned)countof(me.groups), "groups");
 		me.groups[me.count++] = find_group(i->text);
 	}
 	me.caps = caps_of(cfg);
@@ -217,7 +215,7 @@ keep_capabilities(const struct config *cfg)
 	for (const struct item *i = cfg->cap_add; i; i = i->next) {
 		int n = capability_number(i->text);
 		if (n >= 0 && me.caps & (uint64_t)1 << n && !(have & (uint64_t)1 << n))
-			refuse("cannot keep capability %s: nook does not hold it here", i->text);
+			refuse(NO_CAPABILITY, i->text);
 	}
 	me.caps &= have;
 	/* a change of uid from 0 would clear them */
@@ -268,7 +266,7 @@ status_field(const char *status, const char *name)
 	if (!at)
 		return "";
 	at += strlen(name);
-	return at + strspn(at, ":\t ");
+	return at + span_of(at, ":\t ");
 }
 
 static uint64_t
@@ -289,8 +287,8 @@ expect(const char *status, const char *field, uint64_t want, bool decimal)
 
 	for (int n = decimal ? 3 : 1; n > 0; n--) { /* real, effective, saved */
 		if (!*at || (decimal && !digits(at, &got)) || (decimal ? (uint64_t)got : hex(at)) != want)
-			refuse("the kernel did not do as told: %s of the workload", field + 1);
-		at += strcspn(at, "\t\n") + 1;
+			refuse(NOT_DONE, field + 1);
+		at += span_until(at, "\t\n") + 1;
 	}
 }
 
@@ -341,12 +339,12 @@ static char *environment[WORDS_MAX];
 static void
 put_env(char *text)
 {
-	size_t len = strcspn(text, "=") + 1, i = 0;
+	size_t len = span_until(text, "=") + 1, i = 0;
 
 	while (environment[i] && strncmp(environment[i], text, len))
 		i++;
 	if (i + 1 == countof(environment))
-		refuse("more than %u variables", (unsigned)countof(environment));
+		refuse(TOO_MANY, (unsigned)countof(environment), "variables");
 	environment[i] = text;
 }
 
@@ -374,13 +372,13 @@ make_environment(const struct config *cfg)
 	if (!cfg->rootfs && !cfg->user && (value = callers("HOME"))) {
 		put_env(value);
 	} else {
-		strcpy(home, textf("HOME=%s", *me.home ? me.home : "/"));
+		set_text(home, textf("HOME=%s", *me.home ? me.home : "/"));
 		put_env(home);
 	}
 	if ((value = callers("TERM")))
 		put_env(value);
 	for (const struct item *i = cfg->env; i; i = i->next) {
-		value = strchr(i->text, '=') ? (char *)(uintptr_t)i->text : callers(i->text);
+		value = find_char(i->text, '=') ? (char *)(uintptr_t)i->text : callers(i->text);
 		if (value)
 			put_env(value);
 	}
@@ -404,16 +402,16 @@ void
 privs_exec(const struct config *cfg, const char *directory)
 {
 	const char *command = cfg->argv[0], *list = environment[0] + 5;
-	char	   *dir, *path = textf(""), *rest;
+	char	   *dir, *path = textf("/"), *rest;
 	int	    err = 0;
 
 	if (chdir(directory) < 0)
 		fail(TO_CHDIR, "%s", directory);
 	/* "(unreachable)...": a directory outside the root */
 	if (syscall(SYS_getcwd, path, PATH_MAX) < 0 || *path != '/')
-		refuse("cannot change to %s: it is outside the root", directory);
+		refuse(OUTSIDE, directory);
 	close_descriptors();
-	if (strchr(command, '/')) {
+	if (find_char(command, '/')) {
 		execve(command, cfg->argv, environment);
 		cannot_run(command, errno);
 	}

@@ -90,13 +90,13 @@ open_target(const struct root *r, const char *path, bool directory)
 	char	    name[NAME_MAX + 1];
 	struct stat st;
 
-	for (path += strspn(path, "/"); *path && at >= 0; at = next) {
-		size_t len = strcspn(path, "/");
+	for (path += span_of(path, "/"); *path && at >= 0; at = next) {
+		size_t len = span_until(path, "/");
 		bool   want;
 		int    flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
 
 		(void)copy(name, sizeof(name), path, len); /* checked when it was read */
-		path += len + strspn(path + len, "/");
+		path += len + span_of(path + len, "/");
 		want = directory || *path;
 		flags |= want ? O_DIRECTORY : 0;
 		next = openat(at, name, flags);
@@ -159,8 +159,8 @@ remount_below(int fd, const char *target, unsigned long flags)
 	if (!got)
 		fail(TO_READ, "/proc/self/fdinfo");
 	at = find_text(got, "mnt_id:");
-	if (!at || !digits(at + 7 + strspn(at + 7, " \t"), &ids[count++]))
-		refuse("cannot read the mount id of %s", target);
+	if (!at || !digits(at + 7 + span_of(at + 7, " \t"), &ids[count++]))
+		refuse(NO_MOUNT_ID, target);
 	do {
 		before = count;
 		if (mountinfo_open(&m) < 0)
@@ -174,7 +174,7 @@ remount_below(int fd, const char *target, unsigned long flags)
 			if (!below || (known && m.id != ids[0]))
 				continue;
 			if (count == countof(ids))
-				refuse("more than %u mounts below %s", (unsigned)countof(ids), target);
+				refuse(TOO_MANY, (unsigned)countof(ids), textf("mounts below %s", target));
 			if (!known)
 				ids[count++] = m.id;
 			if (mount(NULL, m.point, NULL, MS_REMOUNT | MS_BIND | flags | flags_of(m.options), NULL) < 0)
@@ -249,7 +249,7 @@ open_source(struct root *r, const struct item *item, const struct mounting *m)
 	struct stat    st = { .st_mode = 0 };
 
 	if (r->volumes == countof(r->volume))
-		refuse("more than %u volumes", (unsigned)countof(r->volume));
+		refuse(TOO_MANY, (unsigned)countof(r->volume), "volumes");
 	*o = (struct opened){ item, openat(AT_FDCWD, m->source, O_PATH | O_CLOEXEC), false };
 	if (o->fd < 0 ? errno != ENOENT || !m->may_miss : fstat(o->fd, &st) < 0)
 		fail(TO_MOUNT, "%s", m->source);

@@ -251,7 +251,7 @@ static void
 assign_words(unsigned line, const struct row *row, char *text)
 {
 	if (row->type >= T_GROUP) {
-		for (char *comma; (comma = strchr(text, ',')); text = comma + 1) {
+		for (char *comma; (comma = find_char(text, ',')); text = comma + 1) {
 			*comma = '\0';
 			assign(line, row, text);
 		}
@@ -278,14 +278,14 @@ read_line(unsigned line, char *text, char *end)
 
 	if (end > text && end[-1] == '\r')
 		*--end = '\0';
-	if (memchr(text, '\0', (size_t)(end - text)) || strchr(text, '\r')) {
+	if (find_byte(text, '\0', (size_t)(end - text)) || find_char(text, '\r')) {
 		mistake(line, text, "a NUL or carriage return in the line", NULL);
 		return;
 	}
 	text = trim(text, end);
 	if (!*text || *text == '#')
 		return;
-	equals = strchr(text, '=');
+	equals = find_char(text, '=');
 	if (!equals || equals == text) {
 		mistake(line, text, "not key = value", NULL);
 		return;
@@ -312,9 +312,9 @@ read_file(const char *path)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		fail(TO_OPEN, "settings file %s", path);
 	if (!S_ISREG(st.st_mode))
-		refuse("cannot use settings file %s: not a regular file", path);
+		refuse(NOT_A_FILE, path);
 	if (st.st_size > FILE_MAX)
-		refuse("cannot use settings file %s: over %u bytes", path, (unsigned)FILE_MAX);
+		refuse(FILE_LARGE, path, (unsigned)FILE_MAX);
 	for (len = 0; len <= FILE_MAX;) {
 		ssize_t n = read(fd, file_text + len, (size_t)(FILE_MAX + 1 - len));
 		if (n < 0)
@@ -325,10 +325,10 @@ read_file(const char *path)
 	}
 	close(fd);
 	if (len > FILE_MAX)
-		refuse("cannot use settings file %s: over %u bytes", path, (unsigned)FILE_MAX);
+		refuse(FILE_LARGE, path, (unsigned)FILE_MAX);
 	file_text[len] = '\0';
 	for (char *text = file_text, *end; text < file_text + len; text = end + 1) {
-		end = memchr(text, '\n', (size_t)(file_text + len - text));
+		end = find_byte(text, '\n', (size_t)(file_text + len - text));
 		if (!end)
 			end = file_text + len;
 		*end = '\0';
@@ -390,7 +390,7 @@ read_letters(char **argv, int i, struct asked *asked)
 static int
 read_long(char **argv, int i, struct asked *asked)
 {
-	char		 *name = argv[i] + 2, *equals = strchr(name, '=');
+	char		 *name = argv[i] + 2, *equals = find_char(name, '=');
 	size_t		  len = equals ? (size_t)(equals - name) : strlen(name);
 	const struct row *row = row_of(name, len);
 
@@ -423,8 +423,7 @@ help(bool all)
 	const char	 *value = presets, *left;
 	int		  group = -1;
 
-	print("usage: nook [run|explain] [-f FILE] [OPTION...] [--] COMMAND [ARG...]\n"
-	      "Runs one command in a small, walled place and watches it until it is over.\n");
+	print("%s", text_of(USAGE));
 	for (size_t i = 0; i < ROWS; i++, value += strlen(value) + 1) {
 		const struct row *r = &rows[i];
 		if (!all && !r->common)
@@ -439,8 +438,7 @@ help(bool all)
 		print("%s %s", blanks + (strlen(left) < sizeof(blanks) ? strlen(left) : sizeof(blanks) - 1), text_of(2 * ROWS + (unsigned)i));
 		print(*value ? " [%s]\n" : "\n", value);
 	}
-	print(all ? "\nEach is a key of the settings file too: key = value, one a line, # comments.\n"
-		  : "--help all shows every setting; nook(8) explains them.\n");
+	print("%s", text_of(all ? HELP_ALL : HELP));
 	_exit(print_failed() ? STATUS_FAILED : 0);
 }
 
@@ -474,7 +472,7 @@ check_together(struct config *cfg)
 	if (cfg->argv[0] || reading.mistakes)
 		return;
 	if (!cfg->command)
-		refuse("no command to run\nnook: hint: usage: nook [OPTION...] [--] COMMAND [ARG...]; nook --help");
+		refuse(NO_COMMAND);
 	(void)command_split(cfg->command, &words);
 	cfg->argv = words.argv;
 }
@@ -529,7 +527,7 @@ settings_excused(const struct config *cfg, const char *name)
 			continue;
 		if (comma_list_has(reading.missing, name))
 			return true;
-		say("warning: %s is missing here, and %s says to go on", name, settings_origin(i));
+		say(text_of(MISSING), name, settings_origin(i));
 		(void)copy(reading.missing + have, sizeof(reading.missing) - have, textf(have ? ",%s" : "%s", name),
 		    strlen(name) + (have ? 1 : 0)); /* each name once: they fit */
 		return true;

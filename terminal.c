@@ -24,8 +24,7 @@ void
 terminal_check(const struct config *cfg)
 {
 	if (cfg->tty && tcgetattr(STDIN_FILENO, &saved) < 0)
-		refuse("cannot set up %s: standard input is not a terminal\n"
-		       "nook: hint: leave %s out when nook is started by a script or a service", NAME_OF(tty), NAME_OF(tty));
+		refuse(NO_TERMINAL, NAME_OF(tty), NAME_OF(tty));
 }
 
 static void

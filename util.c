@@ -183,7 +183,7 @@ print_failed(void)
 	return print_error;
 }
 
-static const char verbs[][16] = {
+static const char verbs[][14] = {
 	[TO_OPEN] = "open",
 	[TO_READ] = "read",
 	[TO_WRITE] = "write",
@@ -242,13 +242,11 @@ error_text(int err)
 	return textf("error %d", err);
 }
 
-void
-fail(enum attempt what, const char *fmt, ...)
+static noreturn void
+give_up(enum attempt what, int err, const char *fmt, va_list *args)
 {
-	char	   buf[MESSAGE_MAX];
-	struct out o = { buf, sizeof(buf), 0, true };
-	int	   err = what == REFUSED ? 0 : errno;
-	va_list	   args;
+	static char buf[MESSAGE_MAX];
+	struct out  o = { buf, sizeof(buf), 0, true };
 
 	if (what != REFUSED) {
 		put_text(&o, "cannot ");
@@ -256,23 +254,39 @@ fail(enum attempt what, const char *fmt, ...)
 		put(&o, ' ');
 	}
 	o.raw = false;
-	va_start(args, fmt);
-	(void)format_list(&o, fmt, &args);
-	va_end(args);
+	(void)format_list(&o, fmt, args);
+	o.raw = true;
 	if (err) {
 		put_text(&o, ": ");
 		put_text(&o, error_text(err));
 	}
 	for (unsigned i = 0; i < countof(hints); i++) {
-		if (hints[i].what != what || hints[i].err != err)
-			continue;
-		o.raw = true;
-		put_text(&o, "\nnook: hint: ");
-		put_text(&o, text_of(FIRST_HINT + i));
-		break;
+		if (hints[i].what == what && hints[i].err == err) {
+			put_text(&o, "\nnook: hint: ");
+			put_text(&o, text_of(FIRST_HINT + i));
+			break;
+		}
 	}
 	o.buf[o.len] = '\0';
 	fail_hook(what == TO_FIND ? STATUS_NOT_FOUND : what == TO_RUN ? STATUS_CANNOT_RUN : STATUS_FAILED, buf);
+}
+
+void
+fail(enum attempt what, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	give_up(what, errno, fmt, &args);
+}
+
+void
+refuse(enum text text, ...)
+{
+	va_list args;
+
+	va_start(args, text);
+	give_up(REFUSED, 0, text_of(text), &args);
 }
 
 char *
@@ -322,7 +336,52 @@ file_write(int dir, const char *path, const char *text)
 	return -1;
 }
 
-/* The libc's own is four times the size. */
+/* The libc's are made for speed on long strings; these are short, and so is a kilobyte. */
+char *
+find_char(const char *text, char c)
+{
+	for (; *text != c; text++)
+		if (!*text)
+			return NULL;
+	return (char *)(uintptr_t)text;
+}
+
+char *
+find_byte(const char *bytes, char c, size_t len)
+{
+	for (; len; len--, bytes++)
+		if (*bytes == c)
+			return (char *)(uintptr_t)bytes;
+	return NULL;
+}
+
+size_t
+span_of(const char *text, const char *set)
+{
+	size_t n = 0;
+
+	while (text[n] && find_char(set, text[n]))
+		n++;
+	return n;
+}
+
+size_t
+span_until(const char *text, const char *set)
+{
+	size_t n = 0;
+
+	while (text[n] && !find_char(set, text[n]))
+		n++;
+	return n;
+}
+
+void
+set_text(char *to, const char *from)
+{
+	while ((*to++ = *from++))
+		;
+}
+
 const char *
 find_text(const char *text, const char *what)
 {
@@ -351,7 +410,7 @@ const char *
 word_at(const char *list, char sep, int n, size_t *len)
 {
 	for (; list; n--) {
-		const char *end = strchr(list, sep);
+		const char *end = find_char(list, sep);
 		*len = end ? (size_t)(end - list) : strlen(list);
 		if (n == 0)
 			return list;
@@ -381,7 +440,7 @@ comma_list_has(const char *list, const char *word)
 char *
 first_line(char *line)
 {
-	line[strcspn(line, "\n")] = '\0';
+	line[span_until(line, "\n")] = '\0';
 	return line;
 }
 
@@ -497,7 +556,7 @@ mountinfo_line(struct mountinfo *m)
 {
 	for (;;) {
 		char   *line = m->buf + m->used;
-		char   *end = memchr(line, '\n', m->have - m->used);
+		char   *end = find_byte(line, '\n', m->have - m->used);
 		ssize_t n;
 
 		if (end) {
@@ -508,7 +567,7 @@ mountinfo_line(struct mountinfo *m)
 		memmove(m->buf, line, m->have -= m->used);
 		m->used = 0;
 		if (m->have == sizeof(m->buf))
-			refuse("/proc/self/mountinfo: a line is over %zu bytes", sizeof(m->buf));
+			refuse(LONG_LINE, sizeof(m->buf));
 		n = read(m->fd, m->buf + m->have, sizeof(m->buf) - m->have);
 		if (n < 0 && errno != EINTR)
 			fail(TO_READ, "/proc/self/mountinfo");

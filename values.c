@@ -40,7 +40,7 @@ size_read(const char *text, int64_t *out)
 	if (!*end)
 		return NULL;
 	c = *end >= 'C' && *end <= 'T' ? (char)(*end | 0x20) : *end;
-	unit = strchr(units, c);
+	unit = find_char(units, c);
 	if (!unit || end[1])
 		return "not a size";
 	if (__builtin_mul_overflow(*out, (int64_t)1 << (10 * (unit - units)), out))
@@ -96,17 +96,14 @@ static const char *
 octal_read(const char *text, int64_t *out)
 {
 	*out = 0;
-	if (!*text || strlen(text) > 4 || text[strspn(text, "01234567")])
+	if (!*text || strlen(text) > 4 || text[span_of(text, "01234567")])
 		return "not an octal mask";
 	for (; *text; text++)
 		*out = *out * 8 + *text - '0';
 	return *out > 0777 ? "not an octal mask" : NULL;
 }
 
-/* Linux numbers differ between architectures: this list is turned into numbers by the compiler. */
-static const char signal_names[] = "HUP|INT|QUIT|ILL|TRAP|ABRT|BUS|FPE|KILL|USR1|SEGV|USR2|PIPE|ALRM|"
-				   "TERM|CHLD|CONT|STOP|TSTP|TTIN|TTOU|URG|XCPU|XFSZ|VTALRM|PROF|WINCH|"
-				   "IO|PWR|SYS";
+/* In the order of SIGNALS in messages.tab; the numbers differ between architectures. */
 static const uint8_t signal_numbers[] = { SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS,
 	SIGFPE, SIGKILL, SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGCONT, SIGSTOP,
 	SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGWINCH, SIGIO, SIGPWR,
@@ -123,7 +120,7 @@ signal_number(const char *text)
 		return *end || n < 1 || n > 64 ? -1 : (int)n;
 	if (starts_with(text, "SIG"))
 		text += 3;
-	i = word_index(signal_names, '|', text, strlen(text));
+	i = word_index(text_of(SIGNALS), '|', text, strlen(text));
 	return i < 0 ? -1 : signal_numbers[i];
 }
 
@@ -135,7 +132,7 @@ signal_name(int sig, char *buf, size_t size)
 
 	*buf = '\0';
 	for (size_t i = 0; i < countof(signal_numbers); i++)
-		if (signal_numbers[i] == sig && (name = word_at(signal_names, '|', (int)i, &len)))
+		if (signal_numbers[i] == sig && (name = word_at(text_of(SIGNALS), '|', (int)i, &len)))
 			(void)copy(buf, size, name, len);
 }
 
@@ -172,7 +169,7 @@ const char *
 scheduler_read(const char *text, struct scheduler *out)
 {
 	static const uint8_t policies[] = { SCHED_OTHER, SCHED_BATCH, SCHED_IDLE, SCHED_FIFO, SCHED_RR };
-	const char	    *colon = strchr(text, ':');
+	const char	    *colon = find_char(text, ':');
 	size_t		     len = colon ? (size_t)(colon - text) : strlen(text);
 	int		     i = word_index("other|batch|idle|fifo|rr", '|', text, len);
 	int64_t		     priority = 0;
@@ -191,7 +188,7 @@ word_of(const char *text, size_t len, const char *more)
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
 		if (!((c | 0x20) >= 'a' && (c | 0x20) <= 'z') && !(c >= '0' && c <= '9') &&
-		    !strchr(more, c))
+		    !find_char(more, c))
 			return false;
 	}
 	return len > 0;
@@ -254,7 +251,7 @@ stream_read(const char *text)
 		text += 7;
 	else if (word_index("inherit|null|stdout", '|', text, strlen(text)) >= 0)
 		return NULL;
-	return strchr(text, '/') && strlen(text) < PATH_MAX ? NULL : "not a stream";
+	return find_char(text, '/') && strlen(text) < PATH_MAX ? NULL : "not a stream";
 }
 
 static const char *
@@ -280,7 +277,7 @@ id_is_good(const char *text, size_t len)
 static const char *
 user_read(const char *text)
 {
-	const char *colon = strchr(text, ':');
+	const char *colon = find_char(text, ':');
 
 	if (!id_is_good(text, colon ? (size_t)(colon - text) : strlen(text)))
 		return "not a user";
@@ -341,14 +338,12 @@ rate_read(const char *text, struct rate *out)
 const char *
 ulimit_read(const char *text, struct ulimit *out)
 {
-	/* in the order of RLIMIT_CPU.. of the generic ABI; mips numbers a few otherwise */
-	static const char    names[] = "cpu|fsize|data|stack|core|rss|nproc|nofile|memlock|as|locks|"
-				       "sigpending|msgqueue|nice|rtprio|rttime";
+	/* in the order of ULIMITS in messages.tab; mips numbers a few otherwise */
 	static const uint8_t numbers[] = { RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_CORE,
 		   RLIMIT_RSS, RLIMIT_NPROC, RLIMIT_NOFILE, RLIMIT_MEMLOCK, RLIMIT_AS, RLIMIT_LOCKS,
 		   RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE, RLIMIT_NICE, RLIMIT_RTPRIO, RLIMIT_RTTIME };
-	const char *equals = strchr(text, '=');
-	int	    i = equals ? word_index(names, '|', text, (size_t)(equals - text)) : -1;
+	const char *equals = find_char(text, '=');
+	int	    i = equals ? word_index(text_of(ULIMITS), '|', text, (size_t)(equals - text)) : -1;
 	int64_t	    value[2];
 	char	    number[32];
 	size_t	    len;
@@ -399,20 +394,12 @@ sysctl_namespace(const char *key)
 static const char *
 sysctl_read(const char *text)
 {
-	const char *equals = strchr(text, '=');
+	const char *equals = find_char(text, '=');
 
 	if (!equals || !equals[1] || equals - text > 200 || !word_of(text, (size_t)(equals - text), "_.-") || find_text(text, ".."))
 		return "not KEY=VALUE";
-	return sysctl_namespace(text) ? NULL : "belongs to the whole machine, not to a namespace";
+	return sysctl_namespace(text) ? NULL : text_of(WHOLE_MACHINE);
 }
-
-/* Capabilities in the order of their numbers, from 0. */
-static const char capability_names[] =
-    "chown|dac_override|dac_read_search|fowner|fsetid|kill|setgid|setuid|setpcap|linux_immutable|"
-    "net_bind_service|net_broadcast|net_admin|net_raw|ipc_lock|ipc_owner|sys_module|sys_rawio|"
-    "sys_chroot|sys_ptrace|sys_pacct|sys_admin|sys_boot|sys_nice|sys_resource|sys_time|"
-    "sys_tty_config|mknod|lease|audit_write|audit_control|setfcap|mac_override|mac_admin|syslog|"
-    "wake_alarm|block_suspend|audit_read|perfmon|bpf|checkpoint_restore";
 
 int
 capability_number(const char *text)
@@ -428,7 +415,7 @@ capability_number(const char *text)
 	if (!strcmp(lower, "all"))
 		return -2;
 	text = starts_with(lower, "cap_") ? lower + 4 : lower;
-	return word_index(capability_names, '|', text, strlen(text));
+	return word_index(text_of(CAPABILITIES), '|', text, strlen(text));
 }
 
 /* One word of a mount's options: sets flags and returns true, or leaves it for the data. */
@@ -436,13 +423,13 @@ static bool
 mount_flag(const char *word, size_t len, struct mounting *out)
 {
 	static const char names[] = "ro|rw|noexec|exec|nodev|dev|nosuid|suid|try";
-	static const unsigned long set[] = { MS_RDONLY, 0, MS_NOEXEC, 0, MS_NODEV, 0, MS_NOSUID, 0, 0 };
-	static const unsigned long clear[] = { 0, MS_RDONLY, 0, MS_NOEXEC, 0, MS_NODEV, 0, MS_NOSUID, 0 };
+	static const uint8_t set[] = { MS_RDONLY, 0, MS_NOEXEC, 0, MS_NODEV, 0, MS_NOSUID, 0, 0 };
+	static const uint8_t clear[] = { 0, MS_RDONLY, 0, MS_NOEXEC, 0, MS_NODEV, 0, MS_NOSUID, 0 };
 	int i = word_index(names, '|', word, len);
 
 	if (i < 0)
 		return false;
-	out->flags = (out->flags | set[i]) & ~clear[i];
+	out->flags = (out->flags | set[i]) & ~(unsigned long)clear[i];
 	out->may_miss |= (size_t)i == countof(set) - 1;
 	return true;
 }
@@ -464,7 +451,7 @@ target_check(const struct mounting *m)
 
 	if (*p != '/' || !path_is_plain(p))
 		return "the place inside is not an absolute path without ..";
-	return p[strspn(p, "/.")] ? NULL : "the place inside is the root itself";
+	return p[span_of(p, "/.")] ? NULL : "the place inside is the root itself";
 }
 
 const char *
@@ -488,7 +475,7 @@ volume_read(const char *text, struct mounting *out)
 	}
 	if ((word = word_at(text, ':', i, &len))) {
 		const char *options = word;
-		if (strchr(options, ':'))
+		if (find_char(options, ':'))
 			return "too many parts";
 		for (i = 0; (word = word_at(options, ',', i, &len)); i++)
 			if (!mount_flag(word, len, out))
@@ -529,7 +516,7 @@ mount_read(const char *text, struct mounting *out)
 					return "too many options";
 			break;
 		}
-		equals = memchr(word, '=', len);
+		equals = find_byte(word, '=', len);
 		key = equals ? word_index(keys, '|', word, (size_t)(equals - word)) : -1;
 		if (key < 0 || *into[key] || word + len == equals + 1 ||
 		    !copy(into[key], size[key], equals + 1, (size_t)(word + len - equals - 1)))
@@ -543,18 +530,18 @@ mount_read(const char *text, struct mounting *out)
 const char *
 tmpfs_read(const char *text, struct mounting *out)
 {
-	const char *colon = strchr(text, ':'), *word;
+	const char *colon = find_char(text, ':'), *word;
 	size_t	    len = colon ? (size_t)(colon - text) : strlen(text);
 
-	strcpy(out->type, "tmpfs");
-	strcpy(out->source, "tmpfs");
-	strcpy(out->data, "mode=1777");
+	set_text(out->type, "tmpfs");
+	set_text(out->source, "tmpfs");
+	set_text(out->data, "mode=1777");
 	out->may_miss = false;
 	out->flags = MS_NOSUID | MS_NODEV;
 	if (!copy(out->target, sizeof(out->target), text, len))
 		return "too long a path";
 	for (int i = 0; colon && (word = word_at(colon + 1, ',', i, &len)); i++) {
-		const char *equals = memchr(word, '=', len);
+		const char *equals = find_byte(word, '=', len);
 		if (!equals && mount_flag(word, len, out))
 			continue;
 		if (!equals || equals + 1 == word + len || !data_add(out, word, len) ||

@@ -24,7 +24,7 @@ poll_until()
 # start NOOK-ARGUMENT...: nook in the background, its output in the files out and err; sets pid
 start()
 {
-	rm -f out err # what is waited for must not be of the one before
+	: >out >err # what is waited for must not be of the one before
 	"$nook" "$@" >out 2>err </dev/null &
 	pid=$!
 }
@@ -88,14 +88,6 @@ at_least()
 at_most()
 {
 	awk -v a="$1" -v b="$2" 'BEGIN { exit !(a != "" && a + 0 <= b + 0) }' || atf_fail "$1 is not at most $2"
-}
-
-# root_case NAME DESCRIPTION: a case that needs root; its body is NAME_body, `cases` lists all
-root_case()
-{
-	cases="${cases-} $1"
-	atf_test_case "$1"
-	eval "${1}_head() { atf_set descr '$2'; atf_set require.user root; }"
 }
 
 # says TEXT NOOK-ARGUMENT...: the workload ends well, and this is all that is said

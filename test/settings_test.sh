@@ -737,7 +737,7 @@ file__not_regular_body()
 	atf_check -s exit:0 -o empty -e empty mkfifo fifo
 	for file in d fifo /dev/null /dev/zero /dev/full .; do
 		echo "nook: cannot use settings file $file: not a regular file" >want
-		atf_check -s exit:125 -o empty -e file:want timeout 5 "$nook" explain -f "$file" -- true
+		atf_check -s exit:125 -o empty -e file:want timeout -s KILL 5 "$nook" explain -f "$file" -- true
 	done
 }
 
@@ -1565,6 +1565,7 @@ command__words_body()
 	words '"a\\b"' '[a\b]'
 	words '"a\b"' '[a\b]'
 	words "'a\\b'" '[a\b]'
+	words "'a\\\\b\\\"'" '[a\\b\"]'
 	words "'a\"b'" '[a"b]'
 	words "\"a'b\"" "[a'b]"
 	words "a\\'b" "[a'b]"
@@ -1684,7 +1685,6 @@ untouched__wrong_settings_body()
 	echo 'nosuch = 1' >first.conf
 	every_setting >>first.conf
 	bytes 70000 >large.conf
-	atf_check -s exit:0 -o empty -e empty mkfifo fifo
 	: >trace
 	: >before
 	: >after
@@ -1692,7 +1692,7 @@ untouched__wrong_settings_body()
 	traced -f last.conf -- touch ran
 	traced -f first.conf -- touch ran
 	traced -f large.conf -- touch ran
-	traced -f fifo -- touch ran
+	traced -f . -- touch ran
 	traced -f nofile -- touch ran
 	traced -m 64m --name a --report r --stdout ./o --nosuch -- touch ran
 	traced -m 64m --name a --report r --stdout ./o --nice 20
@@ -1857,6 +1857,40 @@ explain__origins_body()
 		printf '%s\n' "${both#*|}" >want
 		atf_check -s exit:0 -o empty -e empty diff want origin
 	done
+}
+
+atf_test_case explain__defaults
+explain__defaults_head()
+{
+	atf_set descr "what is in force when nothing is asked for: all of it, and nothing else"
+}
+explain__defaults_body()
+{
+	cat >want <<'END'
+stop-signal = TERM
+stop-timeout = 2s
+network = none
+pid = private
+ipc = private
+uts = private
+cgroupns = private
+read-only = no
+shm-size = 64m
+umask = 022
+no-new-privileges = yes
+stdin = inherit
+stdout = inherit
+stderr = inherit
+tty = no
+interactive = no
+init = yes
+oom-group = yes
+report-format = kv
+command = "true"
+END
+	explains -- true
+	settings_only got >defaults
+	atf_check -s exit:0 -o empty -e empty diff want defaults
 }
 
 atf_test_case explain__round_trip
@@ -2148,6 +2182,7 @@ atf_init_test_cases()
 	atf_add_test_case output__full
 	atf_add_test_case output__full_is_told
 	atf_add_test_case explain__origins
+	atf_add_test_case explain__defaults
 	atf_add_test_case explain__round_trip
 	atf_add_test_case explain__without_a_command
 	atf_add_test_case explain__newline

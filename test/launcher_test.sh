@@ -1,0 +1,220 @@
+#! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
+# launcher_test.sh - all of it together: the three experiments, a daemon, the samples, and the binary itself
+# shellcheck shell=sh disable=SC2034,SC2154
+
+. "$(atf_get_srcdir)/helpers.sh"
+
+clean_up()
+{
+	sweep launcher-
+}
+
+top=$(atf_get_srcdir)/..
+
+# unprivileged_case NAME DESCRIPTION: as root_case, for anybody
+unprivileged_case()
+{
+	cases="$cases $1"
+	atf_test_case "$1"
+	eval "${1}_head() { atf_set descr '$2'; }"
+}
+
+# experiment STATUS NOTICE NOOK-ARGUMENT...: the hog says what it says; nook says NOTICE, or nothing
+experiment()
+{
+	status=$1
+	notice=$2
+	shift 2
+	atf_check -s exit:"$status" -o save:said -e "$notice" "$nook" --report report "$@"
+	atf_check -s exit:0 -o inline:"status=$status\n" -e empty grep '^status=' report
+	atf_check -s exit:0 -o match:'dispatching hogs: .* 1 vm' -e empty cat said
+	nothing_left
+}
+
+completed()
+{
+	atf_check -s exit:0 -o match:'successful run completed' -e empty cat said
+}
+
+# ---- the three experiments ------------------------------------------------------------------------
+
+root_case experiments__options 'a hog of 1000m without a limit runs, under 500m is killed; one of 200m runs there'
+experiments__options_body()
+{
+	atf_check -s exit:0 -o ignore -e empty "$top/rootfs/build" root stress
+	experiment 0 empty --rootfs root -- stress --vm-bytes 1000m --vm-keep -m 1 -t 1s
+	completed
+	experiment 137 match:'^nook: killed by the memory limit of 500m, peak (499|500)m$' \
+	    -m 500m --rootfs root -- stress --vm-bytes 1000m --vm-keep -m 1 -t 20s
+	experiment 0 empty -m 500m --rootfs root -- stress --vm-bytes 200m --vm-keep -m 1 -t 1s
+	completed
+}
+
+root_case experiments__run_ti 'the same in the words of the tutorial'
+experiments__run_ti_body()
+{
+	experiment 137 match:'^nook: killed by the memory limit of 500m, peak (499|500)m$' \
+	    run -m 500m stress --vm-bytes 1000m --vm-keep -m 1 -t 20s
+	experiment 0 empty run -m 500m stress --vm-bytes 200m --vm-keep -m 1 -t 1s
+	completed
+}
+
+root_case experiments__settings_file 'the same through config/demo.conf, whose limit the command line can lift'
+experiments__settings_file_body()
+{
+	atf_check -s exit:0 -o ignore -e empty "$top/rootfs/build" root stress
+	experiment 0 empty -f "$top/config/demo.conf" --rootfs root -m max -- \
+	    stress --vm-bytes 1000m --vm-keep -m 1 -t 1s
+	completed
+	experiment 137 match:'^nook: killed by the memory limit of 500m, peak (499|500)m$' \
+	    -f "$top/config/demo.conf" --rootfs root -- stress --vm-bytes 1000m --vm-keep -m 1 -t 20s
+	# its own command, which is the third
+	experiment 0 empty -f "$top/config/demo.conf" --rootfs root
+	completed
+	experiment 137 match:'^nook: killed by the memory limit of 100m, peak (99|100)m$' \
+	    -f "$top/config/demo.conf" --rootfs root -m 100m
+}
+
+# ---- daemons --------------------------------------------------------------------------------------
+
+# a_port: one that nobody listens on, in $port
+a_port()
+{
+	port=$((20000 + $$ % 20000))
+	while grep -qi ":$(printf %04x $port) " /proc/net/tcp; do
+		port=$((port + 1))
+	done
+}
+
+# serves: what start began answers a request with the page, and stops when it is told to
+serves()
+{
+	poll_until 10 busybox wget -q -O page "http://127.0.0.1:$port/page.txt"
+	atf_check -s exit:0 -o inline:'a page\n' -e empty cat page
+	kill -TERM "$pid"
+	ended "$1"
+	atf_check -s exit:0 -o empty -e empty cat out
+	nothing_left
+}
+
+root_case daemon__busybox 'a web server of one file answers from a root of two volumes'
+daemon__busybox_body()
+{
+	a_port
+	mkdir www
+	echo 'a page' >www/page.txt
+	chmod 755 . www
+	start --name launcher-httpd --rootfs scratch --read-only -v /bin/busybox:ro -v "$PWD/www:/www:ro,noexec" \
+	    --network host -u 65534:65534 -m 16m --pids-limit 8 -- \
+	    /bin/busybox httpd -f -p "127.0.0.1:$port" -h /www
+	serves 143
+	atf_check -s exit:0 -o empty -e empty cat err
+}
+
+root_case daemon__python 'one with libraries answers from the directories of the host that it needs'
+daemon__python_body()
+{
+	command -v /usr/bin/python3 >/dev/null || atf_skip 'no /usr/bin/python3'
+	a_port
+	mkdir www
+	echo 'a page' >www/page.txt
+	chmod 755 . www
+	libraries=
+	for each in /lib /lib64; do
+		[ ! -e $each ] || libraries="$libraries -v $each:ro"
+	done
+	# shellcheck disable=SC2086 # options
+	start --rootfs scratch --read-only -v /usr/bin:ro -v /usr/lib:ro $libraries -v "$PWD/www:/www:ro" \
+	    --network host -u 65534:65534 -m 64m --pids-limit 8 -w /www -- \
+	    /usr/bin/python3 -m http.server --bind 127.0.0.1 "$port"
+	serves 143
+}
+
+root_case daemon__sample 'config/httpd.conf does as it says, on a port of ours'
+daemon__sample_body()
+{
+	a_port
+	mkdir www
+	echo 'a page' >www/page.txt
+	chmod 755 . www
+	sed -e "s|^volume = /srv/www:|volume = $PWD/www:/srv/www:|" -e 's/^name = .*/name = launcher-sample/' \
+	    -e "s/ -p 80 / -p 127.0.0.1:$port /" "$top/config/httpd.conf" >httpd.conf
+	start -f httpd.conf
+	serves 143
+	atf_check -s exit:0 -o empty -e empty cat err
+}
+
+# ---- the samples ----------------------------------------------------------------------------------
+
+unprivileged_case samples__explained 'each of config/*.conf is understood; what is printed is a settings file again'
+samples__explained_body()
+{
+	set -- "$top"/config/*.conf
+	[ -e "$1" ] || atf_fail 'no samples'
+	for sample; do
+		atf_check -s exit:0 -o save:explained -o match:'^command = ' -e empty "$nook" explain -f "$sample"
+		atf_check -s exit:0 -o match:'^command = ' -e empty "$nook" explain -f explained
+	done
+}
+
+# ---- how it is started ----------------------------------------------------------------------------
+
+root_case descriptors__closed 'started without any open descriptor, all still go where they belong'
+descriptors__closed_body()
+{
+	# shellcheck disable=SC2016 # the inner shell's
+	atf_check -s exit:3 -o empty -e empty sh -c 'exec "$1" -m 64m --pids-limit 8 --report report -- \
+	    sh -c "echo out; echo err >&2; cat; exit 3" 0<&- 1>&- 2>&-' sh "$nook"
+	atf_check -s exit:0 -o inline:'reason=exited\nstatus=3\n' -e empty grep -E '^(reason|status)=' report
+	atf_check -s exit:1 -o empty -e empty grep -E '^(out|err)$' report
+	nothing_left
+}
+
+root_case started__from_anywhere 'by a relative path, through a link, from a directory that is gone'
+started__from_anywhere_body()
+{
+	ln -s "$nook" link
+	mkdir gone
+	atf_check -s exit:0 -o inline:'ran\n' -e empty ./link -m 64m -- echo ran
+	# shellcheck disable=SC2016 # the inner shell's
+	atf_check -s exit:0 -o inline:'ran\n' -e empty \
+	    sh -c 'cd gone && rmdir ../gone && exec "$1" -m 64m -- echo ran' sh "$(realpath "$nook")"
+	nothing_left
+}
+
+# ---- the binary -----------------------------------------------------------------------------------
+
+unprivileged_case binary__kind 'static, position independent, stripped, in 64 KiB'
+binary__kind_body()
+{
+	atf_check -s exit:0 -o match:'static-pie linked' -o match:', stripped' -e empty file "$nook"
+	atf_check -s exit:0 -o not-match:INTERP -e empty readelf -lW "$nook"
+	atf_check -s exit:0 -o not-match:NEEDED -e empty readelf -dW "$nook"
+	at_most "$(stat -c %s "$nook")" 65536
+}
+
+unprivileged_case binary__hardened 'RELRO, BIND_NOW, no executable stack, nothing writable and executable, no TEXTREL'
+binary__hardened_body()
+{
+	readelf -lW "$nook" >segments
+	readelf -dW "$nook" >dynamic
+	atf_check -s exit:0 -o match:'^ +GNU_RELRO ' -o match:'^ +GNU_STACK .* RW +0x' -e empty cat segments
+	atf_check -s exit:1 -o empty -e empty grep -E ' (RWE|WE) ' segments
+	# the two kinds of segment are there, so that the line above has looked at something
+	atf_check -s exit:0 -o match:'^ +LOAD .* R E ' -o match:'^ +LOAD .* RW +0x' -e empty cat segments
+	atf_check -s exit:0 -o match:'BIND_NOW' -o match:'Flags: NOW PIE' -o not-match:TEXTREL -e empty cat dynamic
+}
+
+root_case calls__no_op 'a limited run of nothing makes fewer than 120 system calls in all'
+calls__no_op_body()
+{
+	atf_check -s exit:0 -o empty -e empty strace -f -c -o counts "$nook" -m 64m --pids-limit 16 -- true
+	at_most "$(awk '$NF == "total" { print $(NF > 5 ? 4 : 3) }' counts)" 119
+	nothing_left
+}
+
+atf_init_test_cases()
+{
+	add_cases
+}
