@@ -152,7 +152,7 @@ open_parent(struct hierarchy *h)
 		h->shared = mkdirat(h->root, path, 0755) < 0;
 		if (h->shared && errno != EEXIST)
 			return -1;
-		next = openat(h->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		next = sys_openat(h->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (next < 0)
 			return -1;
 		prepare_level(h, dir, next, path);
@@ -184,7 +184,7 @@ try_make(struct hierarchy *h, int parent, const char *name)
 			return AGAIN;
 		fail(TO_MAKE, "group %s", h->path);
 	}
-	h->dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	h->dir = sys_openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (h->dir < 0)
 		return AGAIN;
 	if (flock(h->dir, LOCK_EX | LOCK_NB) < 0) {
@@ -194,7 +194,7 @@ try_make(struct hierarchy *h, int parent, const char *name)
 	}
 	if (fresh) {
 		/* somebody may have swept it before we had the lock: then it has no files */
-		h->attach = openat(h->dir, attach_file(h), O_WRONLY | O_CLOEXEC);
+		h->attach = sys_openat(h->dir, attach_file(h), O_WRONLY | O_CLOEXEC);
 		if (h->attach < 0)
 			return AGAIN;
 		if (!h->v2)
@@ -308,7 +308,7 @@ watch_oom(struct cgroup *g, const struct config *cfg)
 		/* 4.19; before, we kill the rest ourselves at the event */
 		if (file_write(h->dir, "memory.oom.group", "1") < 0 && errno != ENOENT)
 			fail(TO_LIMIT, "1 to memory.oom.group of %s", h->path);
-		g->oom_event = openat(h->dir, "memory.events", O_RDONLY | O_CLOEXEC);
+		g->oom_event = sys_openat(h->dir, "memory.events", O_RDONLY | O_CLOEXEC);
 		g->oom_poll = POLLPRI;
 		if (g->oom_event < 0)
 			fail(TO_OPEN, "memory.events of %s", h->path);
@@ -316,7 +316,7 @@ watch_oom(struct cgroup *g, const struct config *cfg)
 		return;
 	}
 	g->oom_poll = POLLIN;
-	control = openat(h->dir, "memory.oom_control", O_RDONLY | O_CLOEXEC);
+	control = sys_openat(h->dir, "memory.oom_control", O_RDONLY | O_CLOEXEC);
 	g->oom_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (control < 0 || g->oom_event < 0)
 		fail(TO_OPEN, "memory.oom_control of %s", h->path);
@@ -364,7 +364,7 @@ kill_listed(const struct hierarchy *h)
 	int64_t	    pid;
 	const char *at = text;
 	ssize_t	    n;
-	int	    fd = openat(h->dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	int	    fd = sys_openat(h->dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return false;
@@ -414,14 +414,14 @@ cgroup_sweep(const struct cgroup *g)
 	char buf[4096] __attribute__((aligned(8)));
 
 	for (size_t i = 0; i < g->count; i++) {
-		int  parent = g->at[i].shared ? openat(g->at[i].root, g->at[i].parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+		int  parent = g->at[i].shared ? sys_openat(g->at[i].root, g->at[i].parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 		long n;
 		while (parent >= 0 && (n = syscall(SYS_getdents64, parent, buf, sizeof(buf))) > 0) {
 			for (char *at = buf; at < buf + n; at += entry->len) {
 				entry = (void *)at;
 				if (entry->type != DT_DIR || *entry->name == '.' || !strcmp(entry->name, g->name))
 					continue;
-				int fd = openat(parent, entry->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+				int fd = sys_openat(parent, entry->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 				if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
 					(void)unlinkat(parent, entry->name, AT_REMOVEDIR); /* populated: stays */
 				if (fd >= 0)

@@ -55,7 +55,7 @@ own_group(enum controller c, bool v2, char *out, size_t size)
 			fail(TO_READ, "/proc/self/cgroup");
 	}
 	set_text(copied, all);
-	while ((line = strsep(&rest, "\n")) && *line) {
+	while ((line = next_word(&rest, "\n")) && *line) {
 		bool  unified = *line == '0';
 		char *list = find_char(line, ':') + 1, *path = find_char(list, ':');
 
@@ -96,7 +96,7 @@ hierarchy_add(struct cgroup *g, int root, bool v2, const char *own)
 static int
 open_directory(const char *path)
 {
-	return openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 static bool

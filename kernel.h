@@ -72,6 +72,11 @@
 #else
 #define sys_fcntl(fd, command, arg) ((int)syscall(SYS_fcntl, fd, command, arg))
 #endif
+#define sys_openat(dir, path, ...)   sys_openat_(dir, path, __VA_ARGS__, 0)
+#define sys_openat_(dir, path, flags, mode, ...) ((int)syscall(SYS_openat, dir, path, (flags) | O_LARGEFILE, mode))
+#define sys_fchdir(fd)		    ((int)syscall(SYS_fchdir, fd))
+#define sys_ioctl(fd, command, arg) ((int)syscall(SYS_ioctl, fd, command, arg))
+#define sys_prctl(...)		    ((int)syscall(SYS_prctl, __VA_ARGS__))
 #define sys_pipe2(fds, flags)	    ((int)syscall(SYS_pipe2, fds, flags))
 #define sys_dup3(from, to, flags)   ((int)syscall(SYS_dup3, from, to, flags))
 

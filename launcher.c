@@ -51,7 +51,7 @@ die_with_parent(void)
 {
 	struct pollfd p = { .fd = run.channel[1] };
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+	if (sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		fail(TO_SET, "the death signal");
 	close(run.channel[0]);
 	/* the parent holds the only reading end now: without one it is gone */
@@ -85,7 +85,7 @@ become_workload(const struct run *r)
 	privs_prepare(cfg);
 	privs_verify(cfg);
 	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* cannot fail with these arguments */
+	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, _NSIG / 8); /* cannot fail with these arguments */
 	privs_exec(cfg, r->directory);
 }
 
@@ -114,7 +114,7 @@ start_inside(void *arg)
 	}
 	(void)setsid(); /* no signal of the terminal's reaches it but through the supervisor */
 	/* orphans come to it also where it is no PID 1 */
-	if (!(r->flags & CLONE_NEWPID) && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+	if (!(r->flags & CLONE_NEWPID) && sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		fail(TO_SET, "the init as the reaper of orphans");
 	assemble(r);
 	r->into = cgroup_into(&r->group);
@@ -154,8 +154,8 @@ mend_descriptors(void)
 	if (poll(p, countof(p), 0) <= 0)
 		return;
 	for (int fd = 0; fd < 3; fd++)
-		if (p[fd].revents & POLLNVAL && openat(AT_FDCWD, "/dev/null", fd ? O_WRONLY : O_RDONLY) < 0 &&
-		    openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY) < 0)
+		if (p[fd].revents & POLLNVAL && sys_openat(AT_FDCWD, "/dev/null", fd ? O_WRONLY : O_RDONLY) < 0 &&
+		    sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY) < 0)
 			_exit(STATUS_FAILED); /* nowhere to say so */
 }
 
@@ -166,7 +166,7 @@ take_signals(struct run *r)
 	sigset_t all;
 
 	memset(&all, 0xff, sizeof(all)); /* also those that the libc keeps for itself */
-	(void)sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail with these arguments */
+	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, _NSIG / 8); /* cannot fail with these arguments */
 	signal_default(SIGCHLD);		    /* ignored, it would lose us the child's status */
 	r->signals = (int)syscall(SYS_signalfd4, -1, &all, _NSIG / 8, SFD_CLOEXEC);
 	if (r->signals < 0)

@@ -150,6 +150,7 @@ char	   *find_char(const char *text, char c);	    /* strchr(3) */
 char	   *find_byte(const char *bytes, char c, size_t len); /* memchr(3) */
 size_t	    span_of(const char *text, const char *set);	    /* strspn(3) */
 size_t	    span_until(const char *text, const char *set);    /* strcspn(3) */
+char	   *next_word(char **rest, const char *separators);   /* strsep(3) */
 void	    set_text(char *to, const char *from);	    /* strcpy(3): what is known to fit */
 /* Index of word in a list separated by sep, -1 when absent; word ends at len. */
 int word_index(const char *list, char sep, const char *word, size_t len);

@@ -155,7 +155,7 @@ ns_open_network(const struct config *cfg)
 
 	if (*cfg->network != '/')
 		return -1;
-	fd = openat(AT_FDCWD, cfg->network, O_RDONLY | O_CLOEXEC);
+	fd = sys_openat(AT_FDCWD, cfg->network, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		fail(TO_JOIN, "network namespace %s", cfg->network);
 	return fd;
@@ -169,7 +169,7 @@ bring_loopback_up(void)
 
 	if (fd < 0 && errno == EAFNOSUPPORT)
 		return; /* a kernel without IP has no loopback to bring up */
-	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo) < 0)
+	if (fd < 0 || sys_ioctl(fd, SIOCSIFFLAGS, &lo) < 0)
 		fail(TO_SET, "the loopback interface up");
 	close(fd);
 }

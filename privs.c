@@ -69,13 +69,13 @@ lookup(const char *path, const char *key, char *line, size_t size, char **field,
 		return false;
 	if (!rest)
 		fail(TO_READ, "%s inside the root", path);
-	while ((at = strsep(&rest, "\n"))) {
+	while ((at = next_word(&rest, "\n"))) {
 		int n;
 		if (!copy(line, size, at, strlen(at)))
 			continue;
 		at = line;
 		for (n = 0; n < fields && at; n++)
-			field[n] = strsep(&at, ":");
+			field[n] = next_word(&at, ":");
 		if (n < fields)
 			continue;
 		if (by_number ? (end = digits(field[2], &id)) && !*end && id == number : !strcmp(field[0], key))
@@ -173,7 +173,7 @@ drop_bounding(void)
 	for (unsigned c = 0; c <= CAPABILITY_LAST; c++) {
 		if (me.caps & (uint64_t)1 << c)
 			continue;
-		if (prctl(PR_CAPBSET_DROP, c, 0, 0, 0) == 0)
+		if (sys_prctl(PR_CAPBSET_DROP, c, 0, 0, 0) == 0)
 			continue;
 		if (errno == EINVAL)
 			break;
@@ -219,7 +219,7 @@ keep_capabilities(const struct config *cfg)
 	}
 	me.caps &= have;
 	/* a change of uid from 0 would clear them */
-	if (me.caps && me.uid && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+	if (me.caps && me.uid && sys_prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		fail(TO_SET, "the capabilities to be kept");
 }
 
@@ -239,12 +239,12 @@ privs_drop(const struct config *cfg)
 	if (set_capabilities(me.caps, me.uid ? me.caps : 0) < 0)
 		fail(TO_SET, "the capabilities");
 	for (unsigned c = 0; me.uid && c <= CAPABILITY_LAST; c++)
-		if (me.caps & (uint64_t)1 << c && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, c, 0, 0) < 0)
+		if (me.caps & (uint64_t)1 << c && sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, c, 0, 0) < 0)
 			fail(TO_SET, "ambient capability %u", c);
-	if (cfg->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (cfg->no_new_privs && sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		fail(TO_SET, "%s", NAME_OF(no_new_privs));
 	/* the change of ids has cleared it */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+	if (sys_prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		fail(TO_SET, "the death signal");
 }
 
@@ -254,7 +254,7 @@ privs_drop_init(void)
 	/* one right, if it has it: to signal a workload that is another user */
 	if (set_capabilities((uint64_t)1 << CAP_KILL, 0) < 0 && set_capabilities(0, 0) < 0)
 		fail(TO_SET, "the capabilities of the init");
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+	if (sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		fail(TO_SET, "the init as not dumpable");
 }
 
@@ -418,7 +418,7 @@ privs_exec(const struct config *cfg, const char *directory)
 	for (char **e = environment; *e; e++)
 		if (starts_with(*e, "PATH="))
 			list = *e + 5;
-	for (rest = textf("%s", list); (dir = strsep(&rest, ":"));) {
+	for (rest = textf("%s", list); (dir = next_word(&rest, ":"));) {
 		if (!*dir)
 			continue; /* the current directory is never meant */
 		path = textf("%s/%s", dir, command);

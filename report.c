@@ -167,7 +167,7 @@ write_file(const char *path, const struct sheet *s)
 	int	    fd, err;
 
 	/* nonblocking: a fifo that nobody reads must not hold us */
-	fd = openat(AT_FDCWD, temporary, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (special ? O_APPEND : O_CREAT | O_TRUNC), 0644);
+	fd = sys_openat(AT_FDCWD, temporary, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (special ? O_APPEND : O_CREAT | O_TRUNC), 0644);
 	if (fd < 0)
 		return -1;
 	err = write_all(fd, s->text, s->len) < 0 ? errno : 0;

@@ -99,11 +99,11 @@ open_target(const struct root *r, const char *path, bool directory)
 		path += len + span_of(path + len, "/");
 		want = directory || *path;
 		flags |= want ? O_DIRECTORY : 0;
-		next = openat(at, name, flags);
+		next = sys_openat(at, name, flags);
 		if (next < 0 && errno == ENOENT && is_ours(r, at)) {
 			if (want ? mkdirat(at, name, 0755) : mknodat(at, name, S_IFREG | 0644, 0))
 				fail(TO_MAKE, "mount point %s", name);
-			next = openat(at, name, flags);
+			next = sys_openat(at, name, flags);
 		}
 		if (at != r->top)
 			close(at);
@@ -126,7 +126,7 @@ proc_path(int fd)
 static int
 mount_at(int target, bool directory, const char *source, const char *type, unsigned long flags, const char *data)
 {
-	if (directory && fchdir(target) < 0)
+	if (directory && sys_fchdir(target) < 0)
 		return -1;
 	return mount(source, directory ? "." : proc_path(target), type, flags, *data ? data : NULL);
 }
@@ -219,7 +219,7 @@ mount_table(struct root *r, const struct config *cfg)
 		const char *data = textf(sized ? "%s%lld" : "%s", f->data, (long long)cfg->shm_size);
 
 		if (f->in_dev ? mkdirat(AT_FDCWD, f->target, 0755) < 0
-			      : (at = openat(r->top, f->target, flags)) < 0 || fchdir(at) < 0) {
+			      : (at = sys_openat(r->top, f->target, flags)) < 0 || sys_fchdir(at) < 0) {
 			if (!f->may_miss || errno != ENOENT)
 				fail(TO_MOUNT, "%s on /%s", f->type, f->target);
 			continue;
@@ -229,9 +229,9 @@ mount_table(struct root *r, const struct config *cfg)
 			fail(TO_MOUNT, "%s on /%s%s", f->type, f->in_dev ? "dev/" : "", f->target);
 		if (*f->target != 'd')
 			continue;
-		at = openat(r->top, f->target, flags); /* what now lies there */
+		at = sys_openat(r->top, f->target, flags); /* what now lies there */
 		note_ours(r, at);
-		if (at < 0 || fchdir(at) < 0)
+		if (at < 0 || sys_fchdir(at) < 0)
 			fail(TO_MOUNT, "%s on /%s", f->type, f->target);
 	}
 	for (size_t i = 0; i < countof(devices); i++)
@@ -250,7 +250,7 @@ open_source(struct root *r, const struct item *item, const struct mounting *m)
 
 	if (r->volumes == countof(r->volume))
 		refuse(TOO_MANY, (unsigned)countof(r->volume), "volumes");
-	*o = (struct opened){ item, openat(AT_FDCWD, m->source, O_PATH | O_CLOEXEC), false };
+	*o = (struct opened){ item, sys_openat(AT_FDCWD, m->source, O_PATH | O_CLOEXEC), false };
 	if (o->fd < 0 ? errno != ENOENT || !m->may_miss : fstat(o->fd, &st) < 0)
 		fail(TO_MOUNT, "%s", m->source);
 	o->directory = S_ISDIR(st.st_mode);
@@ -361,7 +361,7 @@ root_assemble(const struct config *cfg)
 	open_sources(&r, cfg->mount, mount_read);
 	if (cfg->rootfs)
 		old_root = enter(cfg, scratch);
-	r.top = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r.top = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (r.top < 0)
 		fail(TO_OPEN, "/");
 	if (scratch)

@@ -7,6 +7,8 @@
  */
 #include "nook.h"
 
+#include "kernel.h"
+
 #include <sys/stat.h>
 
 struct row {
@@ -306,7 +308,7 @@ read_file(const char *path)
 	ssize_t	    len;
 	unsigned    line = 0;
 	/* nonblocking: a fifo must not stop us before it is refused */
-	int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	reading.file = path;
 	if (fd < 0 || fstat(fd, &st) < 0)

@@ -25,7 +25,7 @@ open_stream(const char *text, const char *setting, bool output)
 	}
 	text += append ? 7 : 0;
 	/* nonblocking: a fifo without a reader must be refused, not waited for */
-	fd = openat(AT_FDCWD, text, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+	fd = sys_openat(AT_FDCWD, text, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
 	if (fd < 0 || sys_fcntl(fd, F_SETFL, flags & O_APPEND) < 0)
 		fail(TO_OPEN, "%s for %s", text, setting);
 	return fd;

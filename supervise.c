@@ -248,7 +248,7 @@ supervise_inside(const struct run *r, pid_t workload)
 	(void)syscall(SYS_close_range, 4, ~0u, 0); /* before 5.9: they stay until the workload ends */
 	memset(&all, 0xff, sizeof(all));
 	for (;;) {
-		if (sigwaitinfo(&all, &info) < 0)
+		if (syscall(SYS_rt_sigtimedwait, &all, &info, NULL, _NSIG / 8) < 0)
 			continue;
 		if (info.si_signo == SIGCHLD)
 			reap(workload);

@@ -50,16 +50,16 @@ terminal_open(int channel)
 	const char    *name;
 	struct winsize size;
 	unsigned       number;
-	int	       unlock = 0, slave, master = openat(AT_FDCWD, "/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int	       unlock = 0, slave, master = sys_openat(AT_FDCWD, "/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 
-	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0 || ioctl(master, (int)TIOCGPTN, &number) < 0)
+	if (master < 0 || sys_ioctl(master, TIOCSPTLCK, &unlock) < 0 || sys_ioctl(master, (int)TIOCGPTN, &number) < 0)
 		fail(TO_TERMINAL, "the terminal (/dev/ptmx inside)");
 	name = textf("/dev/pts/%u", number);
-	slave = openat(AT_FDCWD, name, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (slave < 0 || ioctl(slave, TIOCSCTTY, 0) < 0)
+	slave = sys_openat(AT_FDCWD, name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (slave < 0 || sys_ioctl(slave, TIOCSCTTY, 0) < 0)
 		fail(TO_TERMINAL, "the terminal (%s inside)", name);
-	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
-		(void)ioctl(slave, TIOCSWINSZ, &size); /* a wrong size is no reason not to start */
+	if (sys_ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+		(void)sys_ioctl(slave, TIOCSWINSZ, &size); /* a wrong size is no reason not to start */
 	send_descriptor(channel, master);
 	for (int i = 0; i < 3; i++)
 		if (sys_dup3(slave, i, 0) < 0)
@@ -113,8 +113,8 @@ terminal_resize(const struct terminal *t)
 {
 	struct winsize size;
 
-	if (t->master >= 0 && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
-		(void)ioctl(t->master, TIOCSWINSZ, &size);
+	if (t->master >= 0 && sys_ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+		(void)sys_ioctl(t->master, TIOCSWINSZ, &size);
 }
 
 size_t

@@ -7,6 +7,8 @@
  */
 #include "nook.h"
 
+#include "kernel.h"
+
 #include <poll.h>
 #include <stdarg.h>
 #include <sys/syscall.h>
@@ -295,7 +297,7 @@ file_read(int dir, const char *path)
 	static char buf[64 << 10]; /* only the pages that are filled are ever there */
 	size_t	    len = 0;
 	ssize_t	    n;
-	int	    fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), err;
+	int	    fd = sys_openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), err;
 
 	if (fd < 0)
 		return NULL;
@@ -318,7 +320,7 @@ file_read(int dir, const char *path)
 int
 file_write(int dir, const char *path, const char *text)
 {
-	int	fd = openat(dir, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	int	fd = sys_openat(dir, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	size_t	len = strlen(text);
 	ssize_t n;
 	int	err;
@@ -373,6 +375,21 @@ span_until(const char *text, const char *set)
 	while (text[n] && !find_char(set, text[n]))
 		n++;
 	return n;
+}
+
+char *
+next_word(char **rest, const char *separators)
+{
+	char *word = *rest;
+
+	if (!word)
+		return NULL;
+	*rest = word + span_until(word, separators);
+	if (**rest)
+		*(*rest)++ = '\0';
+	else
+		*rest = NULL;
+	return word;
 }
 
 void
@@ -529,7 +546,7 @@ int
 mountinfo_open(struct mountinfo *m)
 {
 	m->have = m->used = 0;
-	m->fd = openat(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	m->fd = sys_openat(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	return m->fd < 0 ? -1 : 0;
 }
 
@@ -587,7 +604,7 @@ mountinfo_next(struct mountinfo *m)
 	while ((line = mountinfo_line(m))) {
 		rest = (char *)(uintptr_t)find_text(line, " - ");
 		for (size_t i = 0; i < countof(field); i++)
-			field[i] = strsep(&line, " ");
+			field[i] = next_word(&line, " ");
 		if (!rest || !field[5])
 			continue;
 		rest += 3;
@@ -596,8 +613,8 @@ mountinfo_next(struct mountinfo *m)
 		m->root = decode_octal(field[3]);
 		m->point = decode_octal(field[4]);
 		m->options = field[5];
-		m->type = strsep(&rest, " ");
-		(void)strsep(&rest, " "); /* the source says nothing reliable */
+		m->type = next_word(&rest, " ");
+		(void)next_word(&rest, " "); /* the source says nothing reliable */
 		m->super = rest ? rest : m->options + strlen(m->options);
 		return true;
 	}

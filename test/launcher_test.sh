@@ -51,13 +51,17 @@ experiments__options_body()
 	completed
 }
 
-root_case experiments__run_ti 'the same in the words of the tutorial'
-experiments__run_ti_body()
+root_case experiments__run 'the same in the words of the tutorial, on the root of the host'
+experiments__run_body()
 {
-	experiment 137 match:'^nook: killed by the memory limit of 500m, peak (499|500)m$' \
-	    run -m 500m stress --vm-bytes 1000m --vm-keep -m 1 -t 20s
-	experiment 0 empty run -m 500m stress --vm-bytes 200m --vm-keep -m 1 -t 1s
-	completed
+	atf_check -s exit:0 -o match:'successful run completed' -e empty \
+	    "$nook" run stress --vm-bytes 1000m --vm-keep -m 1 -t 1s
+	atf_check -s exit:137 -o match:'dispatching hogs' \
+	    -e match:'^nook: killed by the memory limit of 500m, peak (499|500)m$' \
+	    "$nook" run -m 500m stress --vm-bytes 1000m --vm-keep -m 1 -t 20s
+	atf_check -s exit:0 -o match:'successful run completed' -e empty \
+	    "$nook" run -m 500m stress --vm-bytes 200m --vm-keep -m 1 -t 1s
+	nothing_left
 }
 
 root_case experiments__settings_file 'the same through config/demo.conf, whose limit the command line can lift'

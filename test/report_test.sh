@@ -151,7 +151,9 @@ reason__oom_body()
 	for init in yes no; do
 		atf_check -s exit:137 -o empty -e match:'^nook: killed by the memory limit of 32m, peak 3[12]m$' \
 		    "$nook" --init=$init -m 32m --report report -- tail /dev/zero
-		reported 'reason=oom\nstatus=137\nmemory-limit=33554432\noom-kills=1\n' reason status memory-limit oom-kills
+		reported 'reason=oom\nstatus=137\nmemory-limit=33554432\n' reason status memory-limit
+		# v1 tells before it kills: nook may have been the quicker one
+		atf_check -s exit:0 -o match:'^oom-kills=[01]$' -e empty cat report
 	done
 	nothing_left
 }
@@ -432,7 +434,8 @@ figures__memory_killed_body()
 	atf_check -s exit:137 -o empty -e match:'^nook: killed by the memory limit of 64m' \
 	    "$nook" -m 64m --report report -- tail /dev/zero
 	at_least "$(figure memory-peak report)" $((60 << 20))
-	at_least "$(figure max-rss report | grep . || echo left out: 1 | tr -dc 0-9)" 1
+	rss=$(figure max-rss report)
+	[ -z "$rss" ] || at_least "$rss" 1
 	nothing_left
 }
 

@@ -389,7 +389,7 @@ scratch__writable_body()
 	done
 	atf_check -s exit:2 -o empty -e inline:"/bin/sh: can't create /new: Read-only file system\n" \
 	    "$nook" --rootfs scratch --read-only -v "$PWD/tree/bin:/bin" -v "$PWD/tree/tmp:/tmp" -- \
-	    /bin/sh -c 'echo >/tmp/new || exit 3; echo >/new; exit 4'
+	    /bin/sh -c 'echo >/tmp/new || exit 3; echo >/new && exit 4; exit 2'
 	rm tree/tmp/new
 	poll_until 10 no_process_of "$PWD"
 	nothing_left
@@ -456,9 +456,20 @@ read_only__host_tree_body()
 	    { true >"$at/nook.new"; } 2>/dev/null && echo $at; done; exit 0' - "$PWD"
 	in_mounts 'sh: 1: cannot create mounted/new: Read-only file system\n' 'mount -t tmpfs none mounted
 	    "$nook" --read-only -- sh -c "{ echo >mounted/new; } 2>&1" || true
-	    echo >mounted/still
-	    "$nook" --read-only -v "$PWD/mounted" -- sh -c "echo >mounted/new"
-	    rm mounted/new mounted/still'
+	    echo >mounted/still'
+	host_as_noted
+}
+
+root_case read_only__host_tree_with_volumes 'a volume in it can be written, unless it is to be read-only as well'
+read_only__host_tree_with_volumes_body()
+{
+	mkdir mounted shared
+	note_host
+	says '' --read-only -v "$PWD/shared" -- sh -c 'echo >shared/new'
+	rm shared/new
+	says '' --read-only -v "$PWD/shared:ro" -- sh -c '{ true >shared/new; } 2>/dev/null && echo writable; exit 0'
+	in_mounts 'written\n' 'mount -t tmpfs none mounted
+	    "$nook" --read-only -v "$PWD/mounted" -- sh -c "echo written >mounted/new"; cat mounted/new'
 	host_as_noted
 }
 
@@ -972,7 +983,7 @@ dev__works_body()
 		    echo $(head -c 4 /dev/zero | wc -c) $(head -c 4 /dev/null | wc -c) \
 			$(head -c 4 /dev/random | wc -c) $(head -c 4 /dev/urandom | wc -c)
 		    echo x 2>/dev/null >/dev/full || echo full
-		    echo via >>/dev/stdout
+		    (echo via >/dev/stdout) | cat
 		    echo fd | cat /dev/fd/0'
 	done
 	host_as_noted
@@ -1136,7 +1147,7 @@ env__too_large_body()
 	} >settings
 	atf_check -s exit:0 -o inline:'60000\n' -e empty "$nook" -f settings -- /bin/sh -c 'n=0
 	    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do eval "n=\$((n + \${#V$i}))"; done; echo $n'
-	fails 126 'nook: cannot run true: Argument list too long\n' -f settings --ulimit stack=256k -- true \
+	fails 126 'nook: cannot run /bin/true: Argument list too long\n' -f settings --ulimit stack=256k -- true \
 	    "$(head -c 100000 /dev/zero | tr '\0' x)"
 	host_as_noted
 }
