@@ -23,6 +23,7 @@
 
 #include <poll.h>
 #include <sched.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -64,7 +65,7 @@ assemble(const struct run *r)
 {
 	ns_set_up(r->cfg, r->flags, r->network);
 	root_assemble(r->cfg);
-	ns_write_sysctls(r->cfg);
+	ns_write_sysctls(r->cfg, r->flags);
 }
 
 /* The last part of the way, in the process that becomes the workload. */
@@ -266,6 +267,8 @@ main(int argc, char **argv)
 
 	fail_hook = fail_reading;
 	mend_descriptors();
+	if (getauxval(AT_SECURE))
+		refuse(SETUID);
 	take_signals(r); /* before the first side effect */
 	if (settings_read(argc, argv, &config) == MODE_EXPLAIN)
 		explain(&config);

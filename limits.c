@@ -97,7 +97,7 @@ find_controller(struct cgroup *g, const struct config *cfg, const struct limit *
 
 	if (limits_hierarchy(g, l->controller) || hierarchy_find(g, l->controller) >= 0)
 		return true;
-	if (l->into == LIMIT(swap) || settings_excused(cfg, name))
+	if ((l->into == LIMIT(swap) && cfg->swap == UNSET) || settings_excused(cfg, name))
 		return false;
 	refuse(NO_CONTROLLER,
 	    name, controller_name(l->controller, false), nth(l->texts, 2), controller_name(l->controller, false));
@@ -135,6 +135,7 @@ limits_choose(struct cgroup *g, const struct config *cfg)
 
 /* One value on its way to a file of the group. */
 struct writing {
+	const struct config    *cfg;
 	const struct limit     *limit;
 	const struct hierarchy *h;
 	const char	       *file, *name;
@@ -224,11 +225,12 @@ read_back(const struct writing *w, const char *asked)
 static void
 write_one(const struct writing *w, const char *text)
 {
-	if (!*w->file)
-		lacks_file(w);
-	if (file_write(w->h->dir, w->file, text) < 0) {
-		if (errno == ENOENT)
+	if (!*w->file || file_write(w->h->dir, w->file, text) < 0) {
+		if (!*w->file || errno == ENOENT) {
+			if (settings_excused(w->cfg, w->name))
+				return;
 			lacks_file(w);
+		}
 		fail(TO_LIMIT, "%s to %s of %s", text, w->file, w->h->path);
 	}
 	read_back(w, text);
@@ -267,8 +269,9 @@ write_number(const struct writing *w, int64_t n)
 
 /* v1 limits memory and swap together. Where swap cannot be limited and nobody asked, say so. */
 static void
-write_swap(const struct writing *w, const struct config *cfg)
+write_swap(const struct writing *w)
 {
+	const struct config *cfg = w->cfg;
 	int64_t swap = cfg->swap == UNSET ? 0 : cfg->swap;
 
 	if (cfg->swap == UNSET && !exists(w->h->dir, w->file)) {
@@ -288,7 +291,7 @@ write_swap(const struct writing *w, const struct config *cfg)
 void
 limits_write(const struct cgroup *g, const struct config *cfg)
 {
-	struct writing w;
+	struct writing w = { .cfg = cfg };
 
 	for (size_t i = 0; i < countof(limits); i++) {
 		const struct limit *l = &limits[i];
@@ -303,7 +306,7 @@ limits_write(const struct cgroup *g, const struct config *cfg)
 		else if (l->kind == SET)
 			write_one(&w, *(const char *const *)field);
 		else if (l->into == LIMIT(swap))
-			write_swap(&w, cfg);
+			write_swap(&w);
 		else if (*(const int64_t *)field != UNLIMITED || w.h->v2)
 			write_number(&w, *(const int64_t *)field);
 	}

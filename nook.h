@@ -213,7 +213,7 @@ const char *settings_name(size_t offset);
 bool settings_excused(const struct config *cfg, const char *name);
 const char *settings_missing(void); /* names excused so far, comma separated */
 void settings_explain(const struct config *cfg);
-/* "command line" or "web.conf:7", valid until the next call. */
+/* "the command line", "web.conf:7" or "default"; by textf. */
 const char *settings_origin(const struct item *item);
 
 enum type {
@@ -356,7 +356,7 @@ int ns_open_network(const struct config *cfg);
 /* Inside, before the root is assembled: network, loopback, host name. Dies. */
 void ns_set_up(const struct config *cfg, unsigned long flags, int network);
 /* Inside, with /proc mounted. Dies. */
-void ns_write_sysctls(const struct config *cfg);
+void ns_write_sysctls(const struct config *cfg, unsigned long flags);
 /* Inside, in the workload, after it has joined its group. Dies. */
 void ns_unshare_cgroup(const struct config *cfg);
 void ns_explain(const struct config *cfg);

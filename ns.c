@@ -46,6 +46,16 @@ ns_flags(const struct config *cfg)
 	return flags;
 }
 
+/* Is the namespace that this setting opens private, and there? */
+static bool
+has(const struct config *cfg, unsigned long flags, size_t into)
+{
+	for (size_t i = 0; i < countof(namespaces); i++)
+		if (namespaces[i].into == into && flags & namespaces[i].flag)
+			return true;
+	return into == offsetof(struct config, network) && *cfg->network == '/';
+}
+
 unsigned long
 ns_without_missing(const struct config *cfg, unsigned long flags)
 {
@@ -57,6 +67,12 @@ ns_without_missing(const struct config *cfg, unsigned long flags)
 			refuse(NO_NAMESPACE, settings_name(ns->into), ns->config);
 		flags &= ~(unsigned long)ns->flag;
 	}
+	/* without the namespace these would change the host */
+	if (cfg->hostname && !has(cfg, flags, offsetof(struct config, uts)) && !settings_excused(cfg, NAME_OF(hostname)))
+		refuse(NO_NAMESPACE, NAME_OF(uts), "UTS_NS");
+	for (const struct item *i = cfg->sysctl; i; i = i->next)
+		if (!has(cfg, flags, sysctl_namespace(i->text)) && !settings_excused(cfg, NAME_OF(sysctl)))
+			refuse(NO_NAMESPACE, settings_name(sysctl_namespace(i->text)), "NAMESPACES");
 	return flags;
 }
 
@@ -181,17 +197,19 @@ ns_set_up(const struct config *cfg, unsigned long flags, int network)
 		fail(TO_JOIN, "network namespace %s", cfg->network);
 	if (flags & CLONE_NEWNET)
 		bring_loopback_up();
-	if (cfg->hostname && sethostname(cfg->hostname, strlen(cfg->hostname)) < 0)
+	if (cfg->hostname && flags & CLONE_NEWUTS && sethostname(cfg->hostname, strlen(cfg->hostname)) < 0)
 		fail(TO_SET, "%s to %s", NAME_OF(hostname), cfg->hostname);
 }
 
 void
-ns_write_sysctls(const struct config *cfg)
+ns_write_sysctls(const struct config *cfg, unsigned long flags)
 {
 	char *path, *end;
 
 	for (const struct item *i = cfg->sysctl; i; i = i->next) {
 		const char *value = find_char(i->text, '=') + 1; /* checked when it was read */
+		if (!has(cfg, flags, sysctl_namespace(i->text)))
+			continue; /* excused */
 		path = textf("/proc/sys/%s", i->text);
 		end = find_char(path, '=');
 		*end = '\0';

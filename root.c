@@ -147,7 +147,8 @@ flags_of(const char *options)
 	return flags;
 }
 
-/* Before 5.12: the mount that fd is on and all mounts below it, one by one, found by their parents. */
+/* The mount that fd is on and all mounts below it, one by one, found by their parents: before 5.12,
+ * and for "/", on which the old root still lies and must be left out. */
 static void
 remount_below(int fd, const char *target, unsigned long flags)
 {
@@ -171,7 +172,7 @@ remount_below(int fd, const char *target, unsigned long flags)
 				known |= m.id == ids[i];
 				below |= m.parent == ids[i] && m.id != ids[0];
 			}
-			if (!below || (known && m.id != ids[0]))
+			if (!below || (known && m.id != ids[0]) || (!strcmp(m.point, "/") && !known))
 				continue;
 			if (count == countof(ids))
 				refuse(TOO_MANY, (unsigned)countof(ids), textf("mounts below %s", target));
@@ -204,6 +205,19 @@ set_flags(const struct root *r, const char *target, bool directory, unsigned lon
 	close(fd);
 }
 
+/* The same /proc or /sys lies there already, with whatever is mounted in it (the host's network or
+ * processes are kept): the kernel wants something between. */
+static int
+mount_over(const struct root *r, const struct fixed *f)
+{
+	int at;
+
+	if (mount("tmpfs", ".", "tmpfs", QUIET | MS_RDONLY, "nr_inodes=1") < 0)
+		return -1;
+	at = sys_openat(r->top, f->target, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return at < 0 || sys_fchdir(at) < 0 ? -1 : mount(f->type, ".", f->type, f->flags, NULL);
+}
+
 /*
  * /proc, /sys and /dev, each entered by its descriptor; then those in /dev, which is ours alone. The
  * descriptors stay open until execve: one call less each.
@@ -225,7 +239,7 @@ mount_table(struct root *r, const struct config *cfg)
 			continue;
 		}
 		if (mount(f->type, f->in_dev ? f->target : ".", f->type, f->flags, data) < 0 &&
-		    (!f->may_miss || errno != ENODEV))
+		    (!f->may_miss || errno != ENODEV) && (errno != EBUSY || mount_over(r, f) < 0))
 			fail(TO_MOUNT, "%s on /%s%s", f->type, f->in_dev ? "dev/" : "", f->target);
 		if (*f->target != 'd')
 			continue;
@@ -317,21 +331,23 @@ mount_all(struct root *r, const struct item *item, reader_of *read_value)
 
 /* Makes `rootfs` the root. Returns whether the old root still lies over it, to be detached. */
 static bool
-enter(const struct config *cfg, bool scratch)
+enter(const char *rootfs, bool scratch)
 {
-	int root;
+	/* "/" itself: with all that is mounted in it, so that the copy can be read-only */
+	unsigned long flags = MS_BIND | (rootfs[span_of(rootfs, "/")] ? 0 : MS_REC);
+	int	      root;
 
 	/* over "/", so that the path is followed once; "/.." then leads onto what lies there */
 	if (scratch ? mount("tmpfs", "/", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
-		    : mount(cfg->rootfs, "/", NULL, MS_BIND, NULL))
-		fail(TO_ENTER_ROOT, "%s", cfg->rootfs);
+		    : mount(rootfs, "/", NULL, flags, NULL))
+		fail(TO_ENTER_ROOT, "%s", rootfs);
 	if (chdir("/..") < 0)
-		fail(TO_ENTER_ROOT, "%s", cfg->rootfs);
+		fail(TO_ENTER_ROOT, "%s", rootfs);
 	root = syscall(SYS_pivot_root, ".", ".") == 0;
 	if (!root && (errno != EINVAL || chroot(".") < 0)) /* EINVAL: the old root is an initramfs */
-		fail(TO_ENTER_ROOT, "%s", cfg->rootfs);
+		fail(TO_ENTER_ROOT, "%s", rootfs);
 	if (chdir("/") < 0)
-		fail(TO_ENTER_ROOT, "%s", cfg->rootfs);
+		fail(TO_ENTER_ROOT, "%s", rootfs);
 	return root;
 }
 
@@ -359,8 +375,8 @@ root_assemble(const struct config *cfg)
 	open_sources(&r, cfg->volume, volume_read);
 	open_sources(&r, cfg->device, device_read);
 	open_sources(&r, cfg->mount, mount_read);
-	if (cfg->rootfs)
-		old_root = enter(cfg, scratch);
+	if (cfg->rootfs || cfg->read_only)
+		old_root = enter(cfg->rootfs ? cfg->rootfs : "/", scratch);
 	r.top = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (r.top < 0)
 		fail(TO_OPEN, "/");
@@ -369,7 +385,7 @@ root_assemble(const struct config *cfg)
 	else if (cfg->rootfs)
 		remount_root(cfg);
 	else if (cfg->read_only)
-		set_flags(&r, "/", true, MS_RDONLY);
+		remount_below(r.top, "/", MS_RDONLY);
 	if (scratch)
 		for (size_t i = 0; i < countof(table) && !table[i].in_dev; i++)
 			(void)mkdirat(r.top, table[i].target, 0755); /* missing, it fails right below */
@@ -389,6 +405,6 @@ root_explain(const struct config *cfg)
 {
 	print("# root: %s%s\n", cfg->rootfs ? cfg->rootfs : "the host's", cfg->read_only ? ", read-only" : "");
 	for (size_t i = 0; i < countof(table); i++)
-		print("# mount: %s on %s%s\n", table[i].type, table[i].target,
+		print("# mount: %s on /%s%s%s\n", table[i].type, table[i].in_dev ? "dev/" : "", table[i].target,
 		    table[i].flags & MS_RDONLY ? ", read-only" : "");
 }

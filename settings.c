@@ -95,7 +95,7 @@ settings_origin(const struct item *item)
 	if (!item)
 		return "default";
 	if (!item->line)
-		return "command line";
+		return "the command line";
 	return textf("%s:%u", reading.file, item->line);
 }
 
@@ -196,7 +196,10 @@ check_value(const struct row *row, const char *text, int64_t *out, const char **
 		return why;
 	if (row->type == T_SIZE && *out == UNLIMITED && max == INT64_MAX)
 		return NULL;
-	*want = textf(max >= INT64_MAX - 1 ? "at least %lld" : "%lld to %lld", (long long)min, (long long)max);
+	if (row->range == R_MEMORY || row->range == R_SHM)
+		*want = textf("at least %s", size_text(min));
+	else
+		*want = textf(max >= INT64_MAX - 1 ? "at least %lld" : "%lld to %lld", (long long)min, (long long)max);
 	return "out of range";
 }
 
@@ -457,20 +460,24 @@ line_of(size_t into)
 static void
 check_together(struct config *cfg)
 {
-	static const char host[] = "would change the host; needs this to be private";
+	static const char host[] = "would change the host";
 
 	if (cfg->hostname && cfg->uts)
-		mistake(line_of(OFFSET(hostname)), NAME_OF(hostname), host, NAME_OF(uts));
+		mistake(line_of(OFFSET(hostname)), NAME_OF(hostname), host, textf("%s private", NAME_OF(uts)));
 	for (const struct item *i = cfg->sysctl; i; i = i->next) {
 		size_t ns = sysctl_namespace(i->text);
 		if (ns == OFFSET(network) ? !strcmp(cfg->network, "host") : *(int64_t *)((char *)cfg + ns) != 0)
-			mistake(i->line, i->text, host, settings_name(ns));
+			mistake(i->line, textf("%s=%s", NAME_OF(sysctl), i->text), host, textf("%s private", settings_name(ns)));
 	}
 	for (const struct item *i = cfg->allow_missing; i; i = i->next)
 		if (!row_of(i->text, strlen(i->text)))
 			unknown(i->line, textf("%s", i->text), strlen(i->text));
 	if (cfg->tty && (strcmp(cfg->in, "inherit") || strcmp(cfg->out, "inherit") || strcmp(cfg->err, "inherit")))
 		mistake(line_of(OFFSET(tty)), NAME_OF(tty), "takes all three streams; none can go elsewhere", NULL);
+	if (starts_with(cfg->in, "append:") || !strcmp(cfg->in, "stdout"))
+		mistake(line_of(OFFSET(in)), textf("%s=%s", NAME_OF(in), cfg->in), "not a stream to read", NULL);
+	if (!strcmp(cfg->out, "stdout"))
+		mistake(line_of(OFFSET(out)), textf("%s=%s", NAME_OF(out), cfg->out), "not a stream to write", NULL);
 	if (cfg->argv[0] || reading.mistakes)
 		return;
 	if (!cfg->command)
@@ -548,7 +555,7 @@ static void
 explain_line(const struct row *row, const char *value, const struct item *item)
 {
 	static char last[VALUE_MAX];
-	const char *origin = item && item->line ? settings_origin(item) : item ? "command line" : "default";
+	const char *origin = settings_origin(item);
 
 	if (strcmp(last, origin)) {
 		print("# %s\n", origin);
@@ -563,7 +570,7 @@ explain_line(const struct row *row, const char *value, const struct item *item)
 static void
 explain_command(char *const *argv)
 {
-	print("# command line\ncommand =");
+	print("# the command line\ncommand =");
 	for (; *argv; argv++) {
 		char quoted[VALUE_MAX], *to = quoted;
 		*to++ = ' ';

@@ -67,12 +67,14 @@ terminal_open(int channel)
 }
 
 static void
-make_raw(void)
+make_raw(bool input)
 {
 	struct termios raw;
 
 	raw = saved; /* as terminal_check has found it */
 	cfmakeraw(&raw);
+	if (!input) /* nobody inside will see ^C: it must still mean something */
+		raw.c_lflag |= ISIG;
 	is_raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
 }
 
@@ -104,7 +106,7 @@ terminal_take(struct terminal *t, int channel, struct message *said)
 		return false;
 	memcpy(&t->master, CMSG_DATA(&control.head), sizeof(t->master));
 	(void)sys_fcntl(t->master, F_SETFL, O_NONBLOCK);
-	make_raw();
+	make_raw(t->input);
 	return true;
 }
 

@@ -365,7 +365,7 @@ foreign__process_comes_body()
 	echo $sleeper >$v1/memory/nook/cgroup-comes/cgroup.procs || atf_fail 'cannot move the process'
 	stopped
 	atf_check -s exit:0 -o inline:'1\n' -e empty grep -c '' err
-	atf_check -s exit:0 -o match:'^nook: warning: cannot remove group /nook/cgroup-comes: Resource busy' \
+	atf_check -s exit:0 -o match:'^nook: warning: cannot remove group /nook/cgroup-comes: Device or resource busy' \
 	    -o match:"\\b$sleeper\\b" -e empty cat err
 	atf_check -s exit:0 -o empty -e empty kill -0 $sleeper
 	forget
