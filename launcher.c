@@ -224,7 +224,6 @@ static void
 say_why(const struct run *r)
 {
 	const struct result *e = &r->result;
-	char		     name[16];
 
 	switch (e->reason) {
 	case FAILED:
@@ -240,8 +239,7 @@ say_why(const struct run *r)
 		say("ended by the %s of %lld ms", NAME_OF(timeout), (long long)r->cfg->timeout);
 		break;
 	case SIGNALED:
-		signal_name(e->signal, name, sizeof(name));
-		say("killed by signal %d%s%s%s", e->signal, *name ? " (" : "", name, *name ? ")" : "");
+		say("killed by signal %d (%s)", e->signal, signal_name(e->signal));
 		break;
 	case EXITED:
 	case STOPPED:

@@ -272,8 +272,8 @@ const char *value_read(enum type type, const char *text, union value *out);
 
 /* Number of a capability, with or without CAP_, any case; -2 for "all", -1 for none such. */
 int capability_number(const char *text);
-/* Name of a signal without SIG, "" when it has none. */
-void signal_name(int sig, char *buf, size_t size);
+/* Name of a signal without SIG; by textf. */
+const char *signal_name(int sig);
 int signal_number(const char *text); /* -1: none such */
 /* Which private namespace a sysctl belongs to, as offset in struct config; 0 for none. */
 size_t sysctl_namespace(const char *key);

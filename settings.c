@@ -447,37 +447,40 @@ help(bool all)
 	_exit(print_failed() ? STATUS_FAILED : 0);
 }
 
-static unsigned
-line_of(size_t into)
+/* A mistake that no single value shows; value NULL: just the setting's name. */
+static void
+conflict(size_t into, const char *value, const char *why, size_t wants_private)
 {
+	unsigned line = 0;
+
 	for (size_t i = 0; i < ROWS; i++)
 		if (rows[i].into == into && reading.chosen[i])
-			return reading.chosen[i]->line;
-	return 0;
+			line = reading.chosen[i]->line;
+	mistake(line, value ? textf("%s=%s", settings_name(into), value) : settings_name(into), why,
+	    wants_private ? textf("%s private", settings_name(wants_private)) : NULL);
 }
 
-/* What no single value shows. */
 static void
 check_together(struct config *cfg)
 {
-	static const char host[] = "would change the host";
+	static const char host[] = "would change the host", wrong_way[] = "not a stream of that direction";
 
 	if (cfg->hostname && cfg->uts)
-		mistake(line_of(OFFSET(hostname)), NAME_OF(hostname), host, textf("%s private", NAME_OF(uts)));
+		conflict(OFFSET(hostname), cfg->hostname, host, OFFSET(uts));
 	for (const struct item *i = cfg->sysctl; i; i = i->next) {
 		size_t ns = sysctl_namespace(i->text);
 		if (ns == OFFSET(network) ? !strcmp(cfg->network, "host") : *(int64_t *)((char *)cfg + ns) != 0)
-			mistake(i->line, textf("%s=%s", NAME_OF(sysctl), i->text), host, textf("%s private", settings_name(ns)));
+			conflict(OFFSET(sysctl), i->text, host, ns);
 	}
 	for (const struct item *i = cfg->allow_missing; i; i = i->next)
 		if (!row_of(i->text, strlen(i->text)))
 			unknown(i->line, textf("%s", i->text), strlen(i->text));
 	if (cfg->tty && (strcmp(cfg->in, "inherit") || strcmp(cfg->out, "inherit") || strcmp(cfg->err, "inherit")))
-		mistake(line_of(OFFSET(tty)), NAME_OF(tty), "takes all three streams; none can go elsewhere", NULL);
+		conflict(OFFSET(tty), NULL, "takes all three streams; none can go elsewhere", 0);
 	if (starts_with(cfg->in, "append:") || !strcmp(cfg->in, "stdout"))
-		mistake(line_of(OFFSET(in)), textf("%s=%s", NAME_OF(in), cfg->in), "not a stream to read", NULL);
+		conflict(OFFSET(in), cfg->in, wrong_way, 0);
 	if (!strcmp(cfg->out, "stdout"))
-		mistake(line_of(OFFSET(out)), textf("%s=%s", NAME_OF(out), cfg->out), "not a stream to write", NULL);
+		conflict(OFFSET(out), cfg->out, wrong_way, 0);
 	if (cfg->argv[0] || reading.mistakes)
 		return;
 	if (!cfg->command)

@@ -165,18 +165,14 @@ static bool print_error;
 void
 print(const char *fmt, ...)
 {
-	char	   line[VALUE_MAX * 2];
-	struct out o = { line, sizeof(line), 0, true };
-	va_list	   args;
-	size_t	   done = 0;
+	static char line[VALUE_MAX * 2];
+	struct out  o = { line, sizeof(line), 0, true };
+	va_list	    args;
 
 	va_start(args, fmt);
 	(void)format_list(&o, fmt, &args);
 	va_end(args);
-	for (ssize_t n; done < o.len && !print_error; done += n > 0 ? (size_t)n : 0) {
-		n = write(STDOUT_FILENO, line + done, o.len - done);
-		print_error = n < 0 && errno != EINTR;
-	}
+	print_error |= write(STDOUT_FILENO, line, o.len) != (ssize_t)o.len;
 }
 
 bool
@@ -510,14 +506,13 @@ copy(char *to, size_t size, const char *from, size_t len)
 const char *
 size_text(int64_t n)
 {
-	static const char units[] = "\0kmgt";
-	size_t		  unit = 0;
+	char unit[2] = "";
 
 	if (n == UNSET || n == UNLIMITED)
 		return n == UNSET ? "unknown" : "max";
-	for (; unit + 2 < sizeof(units) && n >= 10240; unit++)
-		n >>= 10;
-	return textf("%lld%s", (long long)n, unit ? (char[]){ units[unit], '\0' } : "");
+	for (const char *next = "kmgt"; *next && n >= 10240; n >>= 10)
+		*unit = *next++;
+	return textf("%lld%s", (long long)n, unit);
 }
 
 void

@@ -124,16 +124,16 @@ signal_number(const char *text)
 	return i < 0 ? -1 : signal_numbers[i];
 }
 
-void
-signal_name(int sig, char *buf, size_t size)
+const char *
+signal_name(int sig)
 {
 	size_t	    len;
 	const char *name;
 
-	*buf = '\0';
 	for (size_t i = 0; i < countof(signal_numbers); i++)
 		if (signal_numbers[i] == sig && (name = word_at(text_of(SIGNALS), '|', (int)i, &len)))
-			(void)copy(buf, size, name, len);
+			return next_word(&(char *){ textf("%s", name) }, "|");
+	return "no name";
 }
 
 static const char *

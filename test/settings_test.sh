@@ -686,6 +686,8 @@ cap-add = lease
 cap-add = mknod
 END
 	atf_check -s exit:0 -o empty -e empty cmp lists want
+	explains --group-add 7,audio --allow-missing pid,ipc -e A,B -- true
+	has 'group-add = 7' 'group-add = audio' 'allow-missing = pid' 'allow-missing = ipc' 'env = A,B'
 }
 
 atf_test_case file__too_large
@@ -1311,7 +1313,8 @@ ulimit__values_body()
 {
 	good ulimit nofile=256 nofile=256:512 core=0 core=0:unlimited as=1g stack=8m:unlimited nproc=unlimited rttime=1
 	want='(want NAME=SOFT[:HARD], e.g. nofile=256)'
-	wrong ulimit "not a ulimit $want" nofile nosuch=1 =1 NOFILE=1 RLIMIT_NOFILE=1 'nofile =1' nofile:1 'cpu|as=1' 256 ' cpu=1'
+	wrong ulimit "not a ulimit $want" nofile nosuch=1 =1 NOFILE=1 RLIMIT_NOFILE=1 'nofile =1' nofile:1 \
+	    'cpu|as=1' 256 ' cpu=1'
 	wrong ulimit "not a ulimit's number $want" nofile= nofile=x nofile=-1 nofile=+1 nofile=1: nofile=:1 nofile=1:2:3 \
 	    'nofile= 1' 'nofile=1 ' nofile=0x1 nofile=1.5 nofile=18446744073709551616 nofile=1:x nofile=1=2
 	wrong ulimit "the soft limit is over the hard limit $want" nofile=2:1 nofile=unlimited:1 as=1g:1m
