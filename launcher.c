@@ -150,8 +150,10 @@ fail_reading(int status, const char *message)
 static void
 mend_descriptors(void)
 {
-	struct pollfd p[3] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+	struct pollfd p[3];
 
+	for (int fd = 0; fd < 3; fd++)
+		p[fd] = (struct pollfd){ .fd = fd };
 	if (poll(p, countof(p), 0) <= 0)
 		return;
 	for (int fd = 0; fd < 3; fd++)

@@ -47,7 +47,6 @@ static struct reading {
 	const char	  *file;
 	char		   missing[256];
 } reading;
-static char  file_text[FILE_MAX + 1];
 static struct words words; /* of `command` */
 
 /* The texts of all rows stand one kind after the other. */
@@ -276,15 +275,15 @@ trim(char *text, char *end)
 }
 
 static void
-read_line(unsigned line, char *text, char *end)
+read_line(unsigned line, char *text)
 {
-	char		 *equals, *name;
+	char		 *equals, *name, *end = text + strlen(text);
 	const struct row *row;
 
 	if (end > text && end[-1] == '\r')
 		*--end = '\0';
-	if (find_byte(text, '\0', (size_t)(end - text)) || find_char(text, '\r')) {
-		mistake(line, text, "a NUL or carriage return in the line", NULL);
+	if (find_char(text, '\r')) {
+		mistake(line, text, "a carriage return in the line", NULL);
 		return;
 	}
 	text = trim(text, end);
@@ -307,38 +306,25 @@ read_line(unsigned line, char *text, char *end)
 static void
 read_file(const char *path)
 {
+	static char text[FILE_MAX]; /* the values stay in it */
+	char	   *rest = text, *line;
+	const char *got;
 	struct stat st;
-	ssize_t	    len;
-	unsigned    line = 0;
-	/* nonblocking: a fifo must not stop us before it is refused */
-	int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	unsigned    number = 0;
 
 	reading.file = path;
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (stat(path, &st) < 0)
 		fail(TO_OPEN, "settings file %s", path);
 	if (!S_ISREG(st.st_mode))
 		refuse(NOT_A_FILE, path);
-	if (st.st_size > FILE_MAX)
-		refuse(FILE_LARGE, path, (unsigned)FILE_MAX);
-	for (len = 0; len <= FILE_MAX;) {
-		ssize_t n = read(fd, file_text + len, (size_t)(FILE_MAX + 1 - len));
-		if (n < 0)
-			fail(TO_READ, "settings file %s", path);
-		if (n == 0)
-			break;
-		len += n;
-	}
-	close(fd);
-	if (len > FILE_MAX)
-		refuse(FILE_LARGE, path, (unsigned)FILE_MAX);
-	file_text[len] = '\0';
-	for (char *text = file_text, *end; text < file_text + len; text = end + 1) {
-		end = find_byte(text, '\n', (size_t)(file_text + len - text));
-		if (!end)
-			end = file_text + len;
-		*end = '\0';
-		read_line(++line, text, end);
-	}
+	got = file_read(AT_FDCWD, path);
+	if (!got)
+		fail(TO_READ, "settings file %s", path);
+	set_text(text, got); /* of the same size as file_read's */
+	while ((line = next_word(&rest, "\n")))
+		read_line(++number, line);
+	if ((size_t)st.st_size != strlen(got)) /* a reader of C strings would see a shorter, weaker file */
+		mistake(number, "the line", "a NUL byte in it", NULL);
 }
 
 /* Options of the command line that are no settings. */

@@ -24,7 +24,8 @@ poll_until()
 # start NOOK-ARGUMENT...: nook in the background, its output in the files out and err; sets pid
 start()
 {
-	: >out >err # what is waited for must not be of the one before
+	: >out # what is waited for must not be of the one before
+	: >err
 	"$nook" "$@" >out 2>err </dev/null &
 	pid=$!
 }

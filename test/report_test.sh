@@ -237,7 +237,7 @@ file__read_while_written_body()
 {
 	# shellcheck disable=SC2094 # read while it is replaced: that is the point
 	cat >reader <<-'END'
-	while [ ! -e done ]; do
+	while [ ! -e finished ]; do
 		[ -e report ] || continue
 		cat report >seen
 		echo >>looks
@@ -252,7 +252,7 @@ file__read_while_written_body()
 		"$nook" --name report-read --report report -- true || atf_fail "run $n failed"
 		n=$((n + 1))
 	done
-	touch done
+	touch finished
 	wait $reader
 	at_least "$(grep -c '' looks)" 20
 	atf_check -s exit:1 -o empty -e empty test -e bad

@@ -891,7 +891,7 @@ size__wrong_body()
 	    MAX maximum max1 -1 unlimited '; /bin/rm -- ' 64:m m64 .5g 1,000 1_000 ' '
 	refuses '--memory=\x0964m: not a size (want a size such as 64m, 1g or max)' -m '	64m' true
 	wrong memory 'too large a size (want a size such as 64m, 1g or max)' 9999999999t 8388608t 9223372036854775807k
-	wrong memory 'out of range (want at least 65536)' 0 1 65535 63k
+	wrong memory 'out of range (want at least 64k)' 0 1 65535 63k
 	wrong pids-limit 'out of range (want at least 1)' 0
 }
 
@@ -1026,8 +1026,8 @@ shm_size__range_head()
 shm_size__range_body()
 {
 	good shm-size 4k 64m
-	wrong shm-size 'out of range (want at least 4096)' 0 4095
-	atf_check -s exit:125 -o empty -e not-match:'out of range \(want at least 4096\)' \
+	wrong shm-size 'out of range (want at least 4k)' 0 4095
+	atf_check -s exit:125 -o empty -e not-match:'\(want at least 4k\)$' \
 	    "$nook" explain --shm-size=max -- true
 }
 
@@ -1848,14 +1848,14 @@ output__full_is_told_body()
 atf_test_case explain__origins
 explain__origins_head()
 {
-	atf_set descr "explain says where each setting comes from: default, command line, file and line"
+	atf_set descr "explain says where each setting comes from: default, the command line, file and line"
 }
 explain__origins_body()
 {
 	printf '\nnice = 5\nmemory = 64m\nenv = A\n' >f.conf
 	explains -f f.conf -m 1g -e B -- true
-	for both in 'nice = 5|# f.conf:2' 'memory = 1g|# command line' 'env = A|# f.conf:4' 'env = B|# command line' \
-	    'network = none|# default' 'command = "true"|# command line'; do
+	for both in 'nice = 5|# f.conf:2' 'memory = 1g|# the command line' 'env = A|# f.conf:4' 'env = B|# the command line' \
+	    'network = none|# default' 'command = "true"|# the command line'; do
 		awk -v line="${both%|*}" '/^#/ { origin = $0 } $0 == line { print origin }' got >origin
 		printf '%s\n' "${both#*|}" >want
 		atf_check -s exit:0 -o empty -e empty diff want origin

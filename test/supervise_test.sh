@@ -270,6 +270,7 @@ root_case signal__forwarded 'all others are passed on as they are'
 signal__forwarded_body()
 {
 	for init in yes no; do
+		# shellcheck disable=SC2016 # the inner shell's
 		start --init=$init -- sh -c 'for s in HUP INT QUIT USR1 USR2 PIPE ALRM CONT TSTP URG XCPU WINCH IO PWR; do
 			trap "echo $s" $s; done; sleep 331 & echo up; while :; do wait; done'
 		is_up
@@ -418,6 +419,7 @@ daemons__dead_at_return_body()
 root_case daemons__many 'five hundred orphans leave no zombie while it runs'
 daemons__many_body()
 {
+	# shellcheck disable=SC2016 # the inner shell's
 	start -- sh -c 'n=0; while [ $n -lt 500 ]; do (true &); n=$((n + 1)); done; echo up; exec sleep 331'
 	is_up
 	init=$(child_of "$pid")
