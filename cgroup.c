@@ -432,9 +432,3 @@ cgroup_sweep(const struct cgroup *g)
 			close(parent);
 	}
 }
-
-void
-cgroup_explain(const struct config *cfg)
-{
-	(void)cfg;
-}

@@ -249,14 +249,15 @@ say_why(const struct run *r)
 	}
 }
 
-static void
+static noreturn void
 explain(const struct config *cfg)
 {
 	settings_explain(cfg);
-	cgroup_explain(cfg);
-	ns_explain(cfg);
-	root_explain(cfg);
-	privs_explain(cfg);
+	print(text_of(STEPS), cfg->cgroup_parent ? cfg->cgroup_parent : "/nook", cfg->name ? cfg->name : "PID",
+	    ns_list(ns_flags(cfg)), cfg->init ? "an init starts inside, and" : "no init:",
+	    cfg->rootfs ? cfg->rootfs : "the host's", cfg->read_only ? ", read-only" : "",
+	    cfg->cgroupns ? "" : ", unshares the cgroup namespace", cfg->user ? cfg->user : "as the caller",
+	    cfg->cap_add ? "as asked" : "none", cfg->no_new_privs ? "" : "NOT ", cfg->argv[0]);
 	_exit(print_failed() ? STATUS_FAILED : 0);
 }
 

@@ -8,7 +8,6 @@
  */
 #include "nook.h"
 
-#include <linux/fs.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 

@@ -338,7 +338,6 @@ void cgroup_kill(const struct cgroup *g);
 void cgroup_remove(struct cgroup *g);
 /* While it runs: removes the empty groups of runs that were killed. */
 void cgroup_sweep(const struct cgroup *g);
-void cgroup_explain(const struct config *cfg);
 
 /* ---- ns.c: namespaces, clone, hostname, loopback, sysctls ---------------------------------- */
 
@@ -351,6 +350,8 @@ unsigned long ns_without_missing(const struct config *cfg, unsigned long flags);
  * Returns the pid, -1 with errno. */
 pid_t ns_spawn(int (*fn)(void *), void *arg, unsigned long flags, int *into, bool share);
 noreturn void ns_spawn_failed(int err, unsigned long flags);
+/* "mnt pid ... ", by textf. */
+const char *ns_list(unsigned long flags);
 /* Before the clone: the network namespace to join, -1 when there is none. Dies. */
 int ns_open_network(const struct config *cfg);
 /* Inside, before the root is assembled: network, loopback, host name. Dies. */
@@ -359,13 +360,11 @@ void ns_set_up(const struct config *cfg, unsigned long flags, int network);
 void ns_write_sysctls(const struct config *cfg, unsigned long flags);
 /* Inside, in the workload, after it has joined its group. Dies. */
 void ns_unshare_cgroup(const struct config *cfg);
-void ns_explain(const struct config *cfg);
 
 /* ---- root.c: the mount table inside, entering the root ------------------------------------ */
 
 /* Inside the new mount namespace. Dies. */
 void root_assemble(const struct config *cfg);
-void root_explain(const struct config *cfg);
 
 /* ---- privs.c: rlimits, ids, capabilities, no_new_privs; the last steps before exec ---------- */
 
@@ -380,7 +379,6 @@ void privs_verify(const struct config *cfg);
 noreturn void privs_exec(const struct config *cfg, const char *directory);
 /* For the inner init: no capability but the one to signal its child, not dumpable. Dies. */
 void privs_drop_init(void);
-void privs_explain(const struct config *cfg);
 
 /* ---- streams.c, terminal.c: standard streams, the terminal of -t ------------------------------ */
 

@@ -152,16 +152,22 @@ ns_spawn(int (*fn)(void *), void *arg, unsigned long flags, int *into, bool shar
 	return pid;
 }
 
-void
-ns_spawn_failed(int err, unsigned long flags)
+const char *
+ns_list(unsigned long flags)
 {
-	char list[64] = "";
+	char *list = textf("%s", "");
 
 	for (size_t i = 0; i < countof(namespaces); i++)
 		if (flags & namespaces[i].flag)
-			set_text(list + strlen(list), textf("%s ", namespaces[i].file));
+			list = textf("%s%s ", list, namespaces[i].file);
+	return list;
+}
+
+void
+ns_spawn_failed(int err, unsigned long flags)
+{
 	errno = err;
-	fail(TO_CLONE, "%s%s", list, *list ? "namespaces" : "a process of its own");
+	fail(TO_CLONE, flags ? "%snamespaces" : "a process of its own%s", flags ? ns_list(flags) : "");
 }
 
 int
@@ -233,14 +239,4 @@ ns_unshare_cgroup(const struct config *cfg)
 	    settings_excused(cfg, NAME_OF(cgroupns)))
 		return;
 	refuse(NO_CGROUP_NS);
-}
-
-void
-ns_explain(const struct config *cfg)
-{
-	print("# clone:");
-	for (size_t i = 0; i < countof(namespaces); i++)
-		if (is_private(cfg, &namespaces[i]))
-			print(" %s", namespaces[i].file);
-	print("%s namespaces\n", cfg->cgroupns ? "" : " cgroup");
 }

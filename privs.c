@@ -440,10 +440,3 @@ privs_prepare(const struct config *cfg)
 	make_environment(cfg);
 	(void)umask((mode_t)cfg->umask); /* cannot fail */
 }
-
-void
-privs_explain(const struct config *cfg)
-{
-	print("# rights: %s, %scapabilities%s%s\n", cfg->user ? cfg->user : "the caller's user", cfg->cap_add ? "" : "no ",
-	    cfg->cap_add ? " as added" : "", cfg->no_new_privs ? ", no new privileges" : "");
-}

@@ -25,7 +25,7 @@ struct sheet {
 };
 
 static void
-put(struct sheet *s, const char *piece)
+add(struct sheet *s, const char *piece)
 {
 	size_t len = strlen(piece);
 
@@ -40,7 +40,7 @@ put_line(struct sheet *s, const char *key, const char *value, bool quote)
 	const char *mark = s->json && quote ? "\"" : "";
 
 	if (*value)
-		put(s, textf(!s->json ? "%s=%s%s%s\n" : s->len > 1 ? ",\"%s\":%s%s%s" : "\"%s\":%s%s%s", key, mark, value,
+		add(s, textf(!s->json ? "%s=%s%s%s\n" : s->len > 1 ? ",\"%s\":%s%s%s" : "\"%s\":%s%s%s", key, mark, value,
 			   mark));
 }
 
@@ -75,7 +75,7 @@ fill(struct sheet *s, const struct run *r)
 	bool		     counted = u->cpu_usec != UNSET; /* else what was waited for */
 
 	if (s->json)
-		put(s, "{");
+		add(s, "{");
 	put_line(s, "name", r->cfg->name ? r->cfg->name : r->group.name, true);
 	put_line(s, "reason", reasons[e->reason], true);
 	put_integer(s, "status", e->status);
@@ -98,7 +98,7 @@ fill(struct sheet *s, const struct run *r)
 	put_line(s, "missing", settings_missing(), true);
 	put_line(s, "cgroup", r->group.count ? r->group.at[0].path : "", true);
 	if (s->json)
-		put(s, "}\n");
+		add(s, "}\n");
 }
 
 /* "fd:N" as a number, else -1. */

@@ -399,12 +399,3 @@ root_assemble(const struct config *cfg)
 	if (chdir("/") < 0 || (old_root && umount2(".", MNT_DETACH) < 0))
 		fail(TO_ENTER_ROOT, "%s", cfg->rootfs ? cfg->rootfs : "/");
 }
-
-void
-root_explain(const struct config *cfg)
-{
-	print("# root: %s%s\n", cfg->rootfs ? cfg->rootfs : "the host's", cfg->read_only ? ", read-only" : "");
-	for (size_t i = 0; i < countof(table); i++)
-		print("# mount: %s on /%s%s%s\n", table[i].type, table[i].in_dev ? "dev/" : "", table[i].target,
-		    table[i].flags & MS_RDONLY ? ", read-only" : "");
-}

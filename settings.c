@@ -35,6 +35,7 @@ static const struct {
 
 #define WANT_ROWS
 #include "build/tables.h"
+#undef WANT_ROWS
 
 #define OFFSET(field) offsetof(struct config, field)
 enum { ITEMS_MAX = 512, FILE_MAX = 64 << 10 };

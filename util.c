@@ -202,6 +202,7 @@ static const char verbs[][14] = {
 
 #define WANT_TEXTS
 #include "build/tables.h"
+#undef WANT_TEXTS
 
 /* A byte from 128 up stands for two. */
 static char *

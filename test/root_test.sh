@@ -790,7 +790,7 @@ hostile__special_files_body()
 			note_host root
 			atf_check -s exit:125 -o empty \
 			    -e match:"^nook: cannot mount [^ ]* on $point: Not a directory\$" \
-			    -e match:"^$kind_hint\$" -e not-match:'^[^n]' timeout 10 "$nook" --rootfs root \
+			    -e match:"^$kind_hint\$" -e not-match:'^[^n]' timeout -k 1 10 "$nook" --rootfs root \
 			    --tmpfs /tmp -v "$PWD/shared:/mnt" -- /bin/sh -c 'echo ran'
 			host_as_noted
 			rm "root$point"
@@ -806,7 +806,7 @@ hostile__fifo_where_a_file_goes_body()
 	mkfifo root/etc/fifo
 	echo text >file
 	note_host root file
-	atf_check -s exit:0 -o inline:'text\n' -e empty timeout 10 \
+	atf_check -s exit:0 -o inline:'text\n' -e empty timeout -k 1 10 \
 	    "$nook" --rootfs root -v "$PWD/file:/etc/fifo:ro" -- cat /etc/fifo
 	host_as_noted
 }
@@ -819,13 +819,13 @@ hostile__passwd_is_a_fifo_body()
 	mkfifo root/etc/passwd
 	note_host root
 	atf_check -s exit:125 -o empty -e match:'^nook: cannot use user user: it is not in /etc/passwd of the root$' \
-	    timeout 10 "$nook" --rootfs root -u user -- true
+	    timeout -k 1 10 "$nook" --rootfs root -u user -- true
 	host_as_noted
 	rm root/etc/passwd
 	ln -s /dev/zero root/etc/passwd
 	note_host root
 	atf_check -s exit:125 -o empty -e inline:'nook: cannot read /etc/passwd inside the root: File too large\n' \
-	    timeout 10 "$nook" --rootfs root -u user -- true
+	    timeout -k 1 10 "$nook" --rootfs root -u user -- true
 	host_as_noted
 }
 

@@ -163,8 +163,8 @@ traced()
 untouched()
 {
 	harmless='execve|arch_prctl|set_tid_address|set_tls|brk|mmap|mmap2|munmap|mprotect|fcntl|fcntl64'
-	harmless="$harmless|rt_sigprocmask|rt_sigaction|signalfd4|open|openat|fstat|fstat64|newfstatat"
-	harmless="$harmless|statx|read|write|writev|close|poll|ppoll|exit|exit_group"
+	harmless="$harmless|rt_sigprocmask|rt_sigaction|signalfd4|open|openat|stat|fstat|stat64|fstat64"
+	harmless="$harmless|newfstatat|statx|read|write|writev|close|poll|ppoll|exit|exit_group"
 	atf_check -s exit:0 -o inline:'1\n' -e empty grep -c 'execve(.* = 0$' trace
 	atf_check -s exit:1 -o empty -e empty grep -Ev "^[0-9]+ +(($harmless)\(|\+\+\+ exited)" trace
 	atf_check -s exit:1 -o empty -e empty grep -E 'O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)' trace
@@ -528,17 +528,19 @@ file__nul_byte_head()
 }
 file__nul_byte_body()
 {
-	why='a NUL or carriage return in the line'
+	why='the line: a NUL byte in it'
 	printf 'nice = 1\nmemory = 64m\0\n' >f.conf
-	file_refused "2: memory = 64m: $why"
+	file_refused "2: $why"
 	printf 'memory = 64\0m\n' >f.conf
-	file_refused "1: memory = 64: $why"
+	file_refused "1: $why"
 	printf 'mem\0ory = 64m\n' >f.conf
-	file_refused "1: mem: $why"
+	file_refused "1: $why"
 	printf '# comment\0\nmemory = 64m\n' >f.conf
-	file_refused "1: # comment: $why"
+	file_refused "1: $why"
 	printf 'memory = 64m\n\0' >f.conf
-	file_refused "2: : $why"
+	file_refused "2: $why"
+	printf '\0memory = 64m' >f.conf
+	file_refused "1: $why"
 }
 
 atf_test_case file__carriage_return
@@ -548,7 +550,7 @@ file__carriage_return_head()
 }
 file__carriage_return_body()
 {
-	why='a NUL or carriage return in the line'
+	why='a carriage return in the line'
 	printf 'user = 1000\r\r\n' >f.conf
 	file_refused "1: user = 1000\\x0d: $why"
 	printf 'memory = 64m\rnice = 1\n' >f.conf
@@ -693,21 +695,21 @@ END
 atf_test_case file__too_large
 file__too_large_head()
 {
-	atf_set descr "64 KiB is the most: one byte more, a 1 MiB line and a million lines are refused"
+	atf_set descr "a file over 64 KiB is refused, also as one line of 1 MiB or as a million lines"
 }
 file__too_large_body()
 {
-	{ echo 'nice = 3' && printf '#' && bytes 65526; } >f.conf
-	atf_check -s exit:0 -o inline:'65536\n' -e empty stat -c %s f.conf
+	{ echo 'nice = 3' && printf '#' && bytes 65525; } >f.conf
+	atf_check -s exit:0 -o inline:'65535\n' -e empty stat -c %s f.conf
 	explains -f f.conf -- true
 	has 'nice = 3'
-	why='cannot use settings file f.conf: over 65536 bytes'
-	printf x >>f.conf
-	refuses "$why" -f f.conf -- true
+	why='^nook: cannot (use|read) settings file f\.conf: (over 65536 bytes|File too large)$'
+	printf xx >>f.conf
+	atf_check -s exit:125 -o empty -e match:"$why" "$nook" explain -f f.conf -- true
 	{ printf 'env = A=' && bytes 1048576; } >f.conf
-	refuses "$why" -f f.conf -- true
+	atf_check -s exit:125 -o empty -e match:"$why" "$nook" explain -f f.conf -- true
 	head -c 1000000 /dev/zero | tr '\0' '\n' >f.conf
-	refuses "$why" -f f.conf -- true
+	atf_check -s exit:125 -o empty -e match:"$why" "$nook" explain -f f.conf -- true
 }
 
 atf_test_case file__long_line_not_split
@@ -1026,8 +1028,8 @@ shm_size__range_head()
 shm_size__range_body()
 {
 	good shm-size 4k 64m
-	wrong shm-size 'out of range (want at least 4k)' 0 4095
-	atf_check -s exit:125 -o empty -e not-match:'\(want at least 4k\)$' \
+	wrong shm-size 'out of range (want at least 4096)' 0 4095
+	atf_check -s exit:125 -o empty -e not-match:'\(want at least 4096\)$' \
 	    "$nook" explain --shm-size=max -- true
 }
 

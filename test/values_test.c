@@ -98,13 +98,12 @@ CASE(number__others, "whole numbers, booleans, masks, signals")
 
 CASE(signal__names_and_back, "each signal's name is read as that signal")
 {
-	char name[16];
-	int  named = 0;
+	int named = 0;
 
 	(void)tc;
 	for (int sig = 1; sig <= 64; sig++) {
-		signal_name(sig, name, sizeof(name));
-		if (!*name)
+		const char *name = signal_name(sig);
+		if (!strcmp(name, "no name"))
 			continue;
 		named++;
 		ATF_CHECK_EQ_MSG(sig, signal_number(name), "%d: %s", sig, name);
