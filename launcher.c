@@ -257,8 +257,8 @@ explain(const struct config *cfg)
 	    ns_list(ns_flags(cfg)), cfg->init ? "an init starts inside, and" : "no init:",
 	    cfg->rootfs ? cfg->rootfs : "the host's", cfg->read_only ? ", read-only" : "",
 	    cfg->cgroupns ? "" : ", unshares the cgroup namespace", cfg->user ? cfg->user : "as the caller",
-	    cfg->cap_add ? "as asked" : "none", cfg->no_new_privs ? "" : "NOT ", cfg->argv[0]);
-	_exit(print_failed() ? STATUS_FAILED : 0);
+	    cfg->cap_add ? "as asked" : "none", cfg->no_new_privs ? "" : "NOT ", cfg->argv[0] ? cfg->argv[0] : "COMMAND");
+	print_end();
 }
 
 int

@@ -129,7 +129,8 @@ char *textf(const char *fmt, ...) printf_like(1, 2);
 void say(const char *fmt, ...) printf_like(1, 2);
 void say_plain(const char *text);
 void print(const char *fmt, ...) printf_like(1, 2);
-bool print_failed(void);
+void print_text(const char *text); /* as it is, of any length */
+noreturn void print_end(void);	  /* exits 0, or 125 when it could not all be written */
 
 /* "cannot <verb> <object>: <errno>", a hint if there is one, then fail_hook with 125, or 126 and 127
  * for a command that cannot be run. Says nothing of errno when it is 0. */
@@ -217,7 +218,7 @@ void settings_explain(const struct config *cfg);
 const char *settings_origin(const struct item *item);
 
 enum type {
-	T_SIZE, T_CPUS, T_NUMBER, T_TIME, T_BOOL, T_WORD, T_SIGNAL, T_OCTAL, T_CPUSET, T_SCHEDULER,
+	T_SIZE, T_COUNT, T_CPUS, T_NUMBER, T_TIME, T_BOOL, T_WORD, T_SIGNAL, T_OCTAL, T_CPUSET, T_SCHEDULER,
 	T_NAME, T_HOSTNAME, T_PARENT, T_PATH, T_TEXT, T_NETWORK, T_ROOTFS, T_STREAM, T_REPORT, T_USER,
 	T_COMMAND, /* lists from here on */
 	T_RATE, T_ULIMIT, T_SYSCTL, T_VOLUME, T_MOUNT, T_TMPFS, T_DEVICE, T_ENV, T_GROUP, T_CAPABILITY,

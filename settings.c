@@ -44,6 +44,7 @@ enum { ITEMS_MAX = 512, FILE_MAX = 64 << 10 };
 static struct reading {
 	struct item	   item[ITEMS_MAX];
 	size_t		   items, mistakes;
+	bool		   overflow;
 	const struct item *chosen[ROWS]; /* of single settings; NULL: preset */
 	const char	  *file;
 	char		   missing[256];
@@ -105,7 +106,13 @@ mistake(unsigned line, const char *what, const char *why, const char *want)
 {
 	const char *dashes = line || starts_with(what, "-") ? "" : "--";
 	const char *open = want ? " (want " : "", *shut = want ? ")" : "";
+	char	    shown[3000];
 
+	if (!copy(shown, sizeof(shown), what, strlen(what))) { /* the reason must not be cut off */
+		(void)copy(shown, sizeof(shown), what, sizeof(shown) - 4);
+		set_text(shown + sizeof(shown) - 4, "...");
+	}
+	what = shown;
 	reading.mistakes++;
 	if (line)
 		say("%s:%u: %s: %s%s%s%s", reading.file, line, what, why, open, want ? want : "", shut);
@@ -138,12 +145,12 @@ distance(const char *a, size_t alen, const char *b)
 	return row[alen];
 }
 
-static void
-unknown(unsigned line, char *name, size_t len)
+/* Why a name is none, with the nearest that is. */
+static const char *
+unknown(const char *name)
 {
-	size_t	    best = len / 2 + 1 < 4 ? len / 2 + 1 : 4;
+	size_t	    len = strlen(name), best = len / 2 + 1 < 4 ? len / 2 + 1 : 4;
 	const char *near = NULL;
-	const char *why = "unknown setting (nook --help all lists them)";
 
 	for (size_t i = 0; i < ROWS; i++) {
 		size_t d = distance(name, len, name_of(&rows[i]));
@@ -152,10 +159,7 @@ unknown(unsigned line, char *name, size_t len)
 			near = name_of(&rows[i]);
 		}
 	}
-	if (near)
-		why = textf("unknown setting (did you mean %s?)", near);
-	name[len] = '\0'; /* before the = */
-	mistake(line, name, why, NULL);
+	return near ? textf("unknown setting (did you mean %s?)", near) : "unknown setting (nook --help all lists them)";
 }
 
 /* Notes one assignment; its value is looked at when all are known. */
@@ -165,42 +169,58 @@ assign(unsigned line, const struct row *row, const char *text)
 	struct item *item = &reading.item[reading.items];
 
 	if (reading.items == countof(reading.item)) {
-		mistake(line, name_of(row), "too many settings (at most 512)", NULL);
+		if (!reading.overflow)
+			mistake(line, name_of(row), "too many settings (at most 512)", NULL);
+		reading.overflow = true;
 		return;
 	}
 	reading.items++;
 	*item = (struct item){ text, NULL, (uint16_t)line, (uint8_t)(row - rows) };
 }
 
+/* What a value of this setting may be, for messages. */
+static const char *
+want_text(const struct row *row)
+{
+	return row->type == T_WORD ? shape_of(row) : text_of(want_of[row->type]);
+}
+
+static const char *
+range_text(const struct row *row)
+{
+	int64_t min = ranges[row->range].min, max = ranges[row->range].max;
+
+	switch (row->type) {
+	case T_CPUS: return "0.01 to 1024";
+	case T_TIME: return "at least 1ms";
+	case T_SIZE: return textf(max == INT64_MAX ? "at least %s" : "at least %s, and not max", size_text(min));
+	default: return textf(max == INT64_MAX ? "at least %lld" : "%lld to %lld", (long long)min, (long long)max);
+	}
+}
+
 static const char *
 check_value(const struct row *row, const char *text, int64_t *out, const char **want)
 {
 	static union value value;
-	const char	  *why;
+	const char	  *why = NULL;
 	int64_t		   min = ranges[row->range].min, max = ranges[row->range].max;
 
-	if (!*text) {
-		*want = row->type == T_WORD ? shape_of(row) : text_of(want_of[row->type]);
-		return "empty";
-	}
-	if (row->type == T_WORD) {
-		*want = shape_of(row);
-		*out = word_index(shape_of(row), '|', text, strlen(text));
-		return *out < 0 ? "unknown word" : NULL;
-	}
-	why = value_read((enum type)row->type, text, &value);
+	if (!*text)
+		why = "empty";
+	else if (row->type == T_WORD)
+		value.number = word_index(shape_of(row), '|', text, strlen(text));
+	else
+		why = value_read((enum type)row->type, text, &value);
+	if (!why && row->type == T_WORD && value.number < 0)
+		why = "unknown word";
 	*out = value.number;
 	if (why)
-		*want = text_of(want_of[row->type]);
-	if (why || row->range == ANY || (*out >= min && *out <= max))
-		return why;
-	if (row->type == T_SIZE && *out == UNLIMITED && max == INT64_MAX)
-		return NULL;
-	if (row->range == R_MEMORY || row->range == R_SHM)
-		*want = textf("at least %s", size_text(min));
-	else
-		*want = textf(max >= INT64_MAX - 1 ? "at least %lld" : "%lld to %lld", (long long)min, (long long)max);
-	return "out of range";
+		*want = want_text(row);
+	else if (row->range != ANY && (*out < min || *out > max) && (*out != UNLIMITED || max != INT64_MAX || row->type == T_NUMBER)) {
+		*want = range_text(row);
+		why = "out of range";
+	}
+	return why;
 }
 
 /* Stores a single setting, or hangs one more on a list. */
@@ -301,7 +321,7 @@ read_line(unsigned line, char *text)
 	if (row)
 		assign_words(line, row, trim(equals + 1, end));
 	else
-		unknown(line, name, strlen(name));
+		mistake(line, name, unknown(name), NULL);
 }
 
 static void
@@ -321,10 +341,14 @@ read_file(const char *path)
 	got = file_read(AT_FDCWD, path);
 	if (!got)
 		fail(TO_READ, "settings file %s", path);
+	if (st.st_mode & S_IWOTH && geteuid() == 0)
+		refuse(FILE_LOOSE, path);
 	set_text(text, got); /* of the same size as file_read's */
+	if (starts_with(text, "\xef\xbb\xbf"))
+		mistake(1, "the file", "begins with a byte order mark", NULL);
 	while ((line = next_word(&rest, "\n")))
 		read_line(++number, line);
-	if ((size_t)st.st_size != strlen(got)) /* a reader of C strings would see a shorter, weaker file */
+	if ((size_t)st.st_size > strlen(got)) /* a reader of C strings would see a shorter, weaker file */
 		mistake(number, "the line", "a NUL byte in it", NULL);
 }
 
@@ -365,7 +389,7 @@ read_letters(char **argv, int i, struct asked *asked)
 			return i;
 		}
 		if (!value) {
-			mistake(0, word, "needs a value", row ? text_of(want_of[row->type]) : "a file");
+			mistake(0, word, "needs a value", row ? want_text(row) : "a file");
 			return i;
 		}
 		if (!row && asked->file)
@@ -394,16 +418,17 @@ read_long(char **argv, int i, struct asked *asked)
 		asked->help = argv[i + 1] ? argv[i + 1] : "";
 		return strcmp(asked->help, "all") ? i : i + 1;
 	}
-	if (!row)
-		unknown(0, argv[i], len + 2);
-	else if (equals)
+	if (!row) {
+		name[len] = '\0'; /* before the = */
+		mistake(0, name, unknown(name), NULL);
+	} else if (equals)
 		assign_words(0, row, equals + 1);
 	else if (row->type == T_BOOL)
 		assign(0, row, "yes");
 	else if (argv[i + 1])
 		assign_words(0, row, argv[++i]);
 	else
-		mistake(0, argv[i], "needs a value", text_of(want_of[row->type]));
+		mistake(0, argv[i], "needs a value", want_text(row));
 	return i;
 }
 
@@ -411,11 +436,11 @@ static void
 help(bool all)
 {
 	static const char titles[][12] = { "limits", "time", "namespaces", "root", "rights", "streams", "life", "result" };
-	static const char blanks[] = "                                          ";
+	static const char blanks[] = "                                     ";
 	const char	 *value = presets, *left;
 	int		  group = -1;
 
-	print("%s", text_of(USAGE));
+	print_text(text_of(USAGE));
 	for (size_t i = 0; i < ROWS; i++, value += strlen(value) + 1) {
 		const struct row *r = &rows[i];
 		if (!all && !r->common)
@@ -426,24 +451,28 @@ help(bool all)
 		}
 		left = textf("  %s%s%s--%s %s", r->letter ? "-" : "  ", r->letter ? (char[]){ r->letter, 0 } : "",
 		    r->letter ? ", " : "  ", name_of(r), shape_of(r));
-		print("%s", left);
+		print_text(left);
 		print("%s %s", blanks + (strlen(left) < sizeof(blanks) ? strlen(left) : sizeof(blanks) - 1), text_of(2 * ROWS + (unsigned)i));
 		print(*value ? " [%s]\n" : "\n", value);
 	}
-	print("%s", text_of(all ? HELP_ALL : HELP));
-	_exit(print_failed() ? STATUS_FAILED : 0);
+	print_text(text_of(all ? HELP_ALL : HELP));
+	print_end();
 }
 
-/* A mistake that no single value shows; value NULL: just the setting's name. */
-static void
-conflict(size_t into, const char *value, const char *why, size_t wants_private)
+static unsigned
+line_of(size_t into)
 {
-	unsigned line = 0;
-
 	for (size_t i = 0; i < ROWS; i++)
 		if (rows[i].into == into && reading.chosen[i])
-			line = reading.chosen[i]->line;
-	mistake(line, value ? textf("%s=%s", settings_name(into), value) : settings_name(into), why,
+			return reading.chosen[i]->line;
+	return 0;
+}
+
+/* A mistake that no single value shows. */
+static void
+conflict(unsigned line, size_t into, const char *value, const char *why, size_t wants_private)
+{
+	mistake(line, textf("%s=%s", settings_name(into), value), why,
 	    wants_private ? textf("%s private", settings_name(wants_private)) : NULL);
 }
 
@@ -453,27 +482,25 @@ check_together(struct config *cfg)
 	static const char host[] = "would change the host", wrong_way[] = "not a stream of that direction";
 
 	if (cfg->hostname && cfg->uts)
-		conflict(OFFSET(hostname), cfg->hostname, host, OFFSET(uts));
+		conflict(line_of(OFFSET(hostname)), OFFSET(hostname), cfg->hostname, host, OFFSET(uts));
 	for (const struct item *i = cfg->sysctl; i; i = i->next) {
 		size_t ns = sysctl_namespace(i->text);
 		if (ns == OFFSET(network) ? !strcmp(cfg->network, "host") : *(int64_t *)((char *)cfg + ns) != 0)
-			conflict(OFFSET(sysctl), i->text, host, ns);
+			conflict(i->line, OFFSET(sysctl), i->text, host, ns);
 	}
 	for (const struct item *i = cfg->allow_missing; i; i = i->next)
 		if (!row_of(i->text, strlen(i->text)))
-			unknown(i->line, textf("%s", i->text), strlen(i->text));
+			conflict(i->line, OFFSET(allow_missing), i->text, unknown(i->text), 0);
 	if (cfg->tty && (strcmp(cfg->in, "inherit") || strcmp(cfg->out, "inherit") || strcmp(cfg->err, "inherit")))
-		conflict(OFFSET(tty), NULL, "takes all three streams; none can go elsewhere", 0);
+		conflict(line_of(OFFSET(tty)), OFFSET(tty), "yes", "takes all three streams; none can go elsewhere", 0);
 	if (starts_with(cfg->in, "append:") || !strcmp(cfg->in, "stdout"))
-		conflict(OFFSET(in), cfg->in, wrong_way, 0);
+		conflict(line_of(OFFSET(in)), OFFSET(in), cfg->in, wrong_way, 0);
 	if (!strcmp(cfg->out, "stdout"))
-		conflict(OFFSET(out), cfg->out, wrong_way, 0);
-	if (cfg->argv[0] || reading.mistakes)
-		return;
-	if (!cfg->command)
-		refuse(NO_COMMAND);
-	(void)command_split(cfg->command, &words);
-	cfg->argv = words.argv;
+		conflict(line_of(OFFSET(out)), OFFSET(out), cfg->out, wrong_way, 0);
+	if (!cfg->argv[0] && cfg->command) {
+		(void)command_split(cfg->command, &words); /* checked when it was read */
+		cfg->argv = words.argv;
+	}
 }
 
 enum mode
@@ -499,7 +526,7 @@ settings_read(int argc, char **argv, struct config *cfg)
 		help(!strcmp(asked.help, "all"));
 	if (asked.version && !reading.mistakes) {
 		print("nook " VERSION "\n");
-		_exit(print_failed() ? STATUS_FAILED : 0);
+		print_end();
 	}
 	from_argv = reading.items;
 	if (asked.file)
@@ -511,6 +538,10 @@ settings_read(int argc, char **argv, struct config *cfg)
 		apply(cfg, &reading.item[n]);
 	cfg->argv = argc > i ? argv + i : argv + argc;
 	check_together(cfg);
+	if (!cfg->argv[0] && mode == MODE_RUN) {
+		say_plain(text_of(NO_COMMAND));
+		reading.mistakes++;
+	}
 	if (reading.mistakes)
 		_exit(STATUS_FAILED);
 	return mode;
@@ -551,30 +582,27 @@ explain_line(const struct row *row, const char *value, const struct item *item)
 		print("# %s\n", origin);
 		(void)copy(last, sizeof(last), origin, strlen(origin));
 	}
+	if (find_char(value, '\n')) { /* it would read back as something else */
+		print("# %s holds a line break, which a file cannot\n", name_of(row));
+		return;
+	}
 	print("%s = ", name_of(row));
-	print("%s", value);
-	print("\n");
+	print_text(value);
+	print_text("\n");
 }
 
 /* Quoted so that command_split gives the same words. */
 static void
 explain_command(char *const *argv)
 {
-	print("# the command line\ncommand =");
+	print_text("# the command line\ncommand =");
 	for (; *argv; argv++) {
-		char quoted[VALUE_MAX], *to = quoted;
-		*to++ = ' ';
-		*to++ = '"';
-		for (const char *c = *argv; *c && to < quoted + sizeof(quoted) - 4; c++) {
-			if (*c == '"' || *c == '\\')
-				*to++ = '\\';
-			*to++ = *c;
-		}
-		*to++ = '"';
-		*to = '\0';
-		print("%s", quoted);
+		print_text(" \"");
+		for (const char *c = *argv; *c; c++)
+			print(*c == '"' || *c == '\\' ? "\\%s" : *c == '\n' ? "\"\n# (a line break)%s" : "%s", (char[]){ *c, 0 });
+		print_text("\"");
 	}
-	print("\n");
+	print_text("\n");
 }
 
 void

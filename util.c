@@ -138,7 +138,7 @@ write_message(const char *text, size_t len)
 void
 say(const char *fmt, ...)
 {
-	char	   line[MESSAGE_MAX + 64];
+	char	   line[4096]; /* what a pipe takes in one piece */
 	struct out o = { line, sizeof(line) - 1, 0, false };
 	va_list	   args;
 
@@ -159,7 +159,7 @@ say_plain(const char *message)
 	write_message(line, strlen(line));
 }
 
-static bool print_error;
+static int print_error;
 
 /* For --help and explain: what the user asked to see, on standard output. */
 void
@@ -172,13 +172,25 @@ print(const char *fmt, ...)
 	va_start(args, fmt);
 	(void)format_list(&o, fmt, &args);
 	va_end(args);
-	print_error |= write(STDOUT_FILENO, line, o.len) != (ssize_t)o.len;
+	print_text(o.buf);
 }
 
-bool
-print_failed(void)
+void
+print_text(const char *text)
 {
-	return print_error;
+	size_t len = strlen(text);
+
+	if (write(STDOUT_FILENO, text, len) != (ssize_t)len && !print_error)
+		print_error = errno ? errno : EIO;
+}
+
+void
+print_end(void)
+{
+	errno = print_error;
+	if (errno)
+		fail(TO_WRITE, "standard output");
+	_exit(0);
 }
 
 static const char verbs[][14] = {
@@ -410,8 +422,8 @@ digits(const char *text, int64_t *out)
 {
 	int64_t n = 0;
 
-	if (*text < '0' || *text > '9')
-		return NULL;
+	if (*text < '0' || *text > '9' || (*text == '0' && text[1] >= '0' && text[1] <= '9'))
+		return NULL; /* 010: eight or ten? */
 	for (; *text >= '0' && *text <= '9'; text++)
 		if (__builtin_mul_overflow(n, 10, &n) ||
 		    __builtin_add_overflow(n, *text - '0', &n))

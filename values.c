@@ -25,6 +25,15 @@ number_read(const char *text, int64_t *out)
 }
 
 static const char *
+count_read(const char *text, int64_t *out)
+{
+	if (strcmp(text, "max"))
+		return number_read(text, out);
+	*out = UNLIMITED;
+	return NULL;
+}
+
+static const char *
 size_read(const char *text, int64_t *out)
 {
 	static const char units[] = "bkmgt";
@@ -36,7 +45,7 @@ size_read(const char *text, int64_t *out)
 		return NULL;
 	}
 	if (!end)
-		return "not a size";
+		return *text >= '1' && *text <= '9' ? "too large a size" : "not a size";
 	if (!*end)
 		return NULL;
 	c = *end >= 'C' && *end <= 'T' ? (char)(*end | 0x20) : *end;
@@ -55,8 +64,9 @@ cpus_read(const char *text, int64_t *out)
 	const char *end = digits(text, out);
 	int64_t	    unit = 1000000;
 
-	if (!end || __builtin_mul_overflow(*out, unit, out))
+	if (!end || *out > INT32_MAX)
 		return "not a number of CPUs";
+	*out *= unit;
 	if (*end == '.' && end[1])
 		for (end++; *end >= '0' && *end <= '9' && unit > 1; end++)
 			*out += (unit /= 10) * (*end - '0');
@@ -204,7 +214,7 @@ name_read(const char *text)
 static const char *
 hostname_read(const char *text)
 {
-	return strlen(text) > 64 || *text == '-' || !word_of(text, strlen(text), "-.") ? "not a host name" : NULL;
+	return strlen(text) > 64 || *text == '-' || *text == '.' || !word_of(text, strlen(text), "-.") ? "not a host name" : NULL;
 }
 
 bool
@@ -362,12 +372,10 @@ ulimit_read(const char *text, struct ulimit *out)
 	}
 	if (word_at(equals + 1, ':', 2, &len))
 		return "not a ulimit's number";
-	if (value[0] > value[1])
-		return "the soft limit is over the hard limit";
 	out->resource = numbers[i];
 	out->limit.rlim_cur = value[0] == UNLIMITED ? RLIM_INFINITY : (rlim_t)value[0];
 	out->limit.rlim_max = value[1] == UNLIMITED ? RLIM_INFINITY : (rlim_t)value[1];
-	return NULL;
+	return out->limit.rlim_cur > out->limit.rlim_max ? "the soft limit is over the hard limit" : NULL;
 }
 
 size_t
@@ -490,7 +498,7 @@ device_read(const char *text, struct mounting *out)
 	const char *why = volume_read(text, out);
 
 	out->flags &= ~(unsigned long)(MS_NODEV | MS_REC);
-	if (!why && !starts_with(out->target, "/dev/"))
+	if (!why && (!starts_with(out->target, "/dev/") || !out->target[5 + span_of(out->target + 5, "/.")]))
 		why = "a device's place is below /dev";
 	return why;
 }
@@ -542,11 +550,18 @@ tmpfs_read(const char *text, struct mounting *out)
 		return "too long a path";
 	for (int i = 0; colon && (word = word_at(colon + 1, ',', i, &len)); i++) {
 		const char *equals = find_byte(word, '=', len);
+		char	    value[32];
+		int64_t	    n;
+		int	    key;
+
 		if (!equals && mount_flag(word, len, out))
 			continue;
-		if (!equals || equals + 1 == word + len || !data_add(out, word, len) ||
-		    word_index("size|nr_inodes|mode|uid|gid", '|', word, (size_t)(equals - word)) < 0)
+		key = equals ? word_index("mode|size|nr_inodes|uid|gid", '|', word, (size_t)(equals - word)) : -1;
+		if (key < 0)
 			return "an unknown option";
+		if (!copy(value, sizeof(value), equals + 1, (size_t)(word + len - equals - 1)) || !data_add(out, word, len) ||
+		    (key ? size_read(value, &n) != NULL || n < 0 : value[span_of(value, "01234567")] != '\0'))
+			return "not a number for an option";
 	}
 	return target_check(out);
 }
@@ -556,6 +571,7 @@ value_read(enum type type, const char *text, union value *out)
 {
 	switch (type) {
 	case T_SIZE: return size_read(text, &out->number);
+	case T_COUNT: return count_read(text, &out->number);
 	case T_CPUS: return cpus_read(text, &out->number);
 	case T_NUMBER: return number_read(text, &out->number);
 	case T_TIME: return time_read(text, &out->number);

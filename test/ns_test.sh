@@ -193,7 +193,7 @@ root_case hostname__host_refused 'with the namespace of the host it is refused, 
 hostname__host_refused_body()
 {
 	note_host
-	fails 125 'nook: --hostname: would change the host; needs this to be private (want uts)\n' \
+	fails 125 'nook: --hostname=web: would change the host (want uts private)\n' \
 	    --hostname web --uts host -- echo ran
 	host_as_noted
 }
@@ -242,7 +242,7 @@ sysctl__refused_body()
 	fails 125 'nook: cannot set sysctl net.ipv4.ip_default_ttl=much: Invalid argument\n' \
 	    --sysctl net.ipv4.ip_default_ttl=much -- echo ran
 	for pair in network:net.ipv4.ip_default_ttl=77 ipc:kernel.shmmax=7 uts:kernel.domainname=x; do
-		fails 125 "nook: --sysctl=${pair#*:}: would change the host; needs this to be private (want ${pair%:*})\n" \
+		fails 125 "nook: --sysctl=${pair#*:}: would change the host (want ${pair%:*} private)\n" \
 		    --sysctl "${pair#*:}" "--${pair%:*}" host -- echo ran
 	done
 	for sysctl in kernel.core_pattern=x vm.swappiness=1 kernel.hostname=x fs.file-max=1; do
@@ -273,7 +273,29 @@ init__confined_body()
 	    --rootfs root -- /bin/sh -c 'grep -E "^Cap(Inh|Prm|Eff|Amb)" /proc/1/status | tr "\t" " "'
 	says '' --rootfs root -- /bin/sh -c 'for link in exe cwd root fd/0 fd/3 ns/mnt; do
 	    readlink /proc/1/$link; done; cat /proc/1/environ /proc/1/maps 2>/dev/null; exit 0'
-	says '0 1 2 3\n' --rootfs root -- /bin/sh -c 'echo $(ls /proc/1/fd)' 9</ 8</etc/passwd
+	# the init closes them while the workload begins to run
+	says '0 1 2 3\n' --rootfs root -- /bin/sh -c 'tries=0
+	    until [ "$(echo $(ls /proc/1/fd))" = "0 1 2 3" ] || [ $tries = 200 ]; do
+		tries=$((tries + 1)); /bin/busybox usleep 10000
+	    done; echo $(ls /proc/1/fd)' 9</ 8</etc/passwd
+	host_as_noted
+}
+
+root_case init__never_open 'however slow the init is, the workload never gets at what it has open'
+init__never_open_body()
+{
+	tiny_root root
+	echo secret >marker
+	note_host marker
+	for call in capset close_range; do
+		atf_check -s exit:0 -o inline:'over\n' -e ignore timeout -k 1 30 strace -f -o trace -qq \
+		    -e trace=capset,close_range -e inject="$call:delay_exit=300000" \
+		    "$nook" --rootfs root --cap-add kill -e "AT=$PWD/marker" -- /bin/sh -c 'exec 2>/dev/null; tries=0
+		    while [ $tries -lt 30 ]; do
+			for f in /proc/1/fd/* /proc/1/root /proc/1/cwd; do cat $f/$AT; done
+			tries=$((tries + 1)); /bin/busybox usleep 20000
+		    done; echo over' 9</
+	done
 	host_as_noted
 }
 
@@ -379,11 +401,11 @@ proc__host_pid_keeps_out_body()
 	tiny_root root
 	echo secret >marker
 	note_host marker
-	tail -f marker >/dev/null <marker &
+	tail -f marker >/dev/null </etc/passwd &
 	tail=$!
 	says '' --rootfs root --pid host -- /bin/sh -c "exec 2>/dev/null
 	    cat /proc/$tail/root/$PWD/marker /proc/$tail/cwd/marker /proc/$tail/fd/0 /proc/$tail/environ
-	    cat /proc/1/root/$PWD/marker /proc/$$/cwd/marker /proc/*/root/$PWD/marker; exit 0"
+	    cat /proc/1/root/$PWD/marker /proc/$$/cwd/marker /proc/$$/fd/1; exit 0"
 	kill "$tail"
 	host_as_noted
 }

@@ -37,11 +37,11 @@ caps__none_by_default_body()
 		caps $none $none $none $none $none --init=$init
 		caps $none $none $none $none $none --init=$init -u 1000
 	done
-	says 'refused\n' --rootfs root -- /bin/sh -c '
+	says 'refused\n' --rootfs root -- /bin/sh -c 'exec 2>/dev/null
 	    for try in "mknod /tmp/n c 1 3" "chown 5 /tmp" "mount -t tmpfs none /mnt" "hostname x" "chroot / true" \
-		"ip link set lo down" "date -s 2000-01-01" "setpriv --reuid 5 true" "nice -n -5 true" "kill -0 1"; do
+		"ip link set lo down" "setpriv --reuid 5 true" "nice -n -5 true" "ping -c 1 127.0.0.1"; do
 		/bin/busybox $try >/dev/null 2>&1 && echo "$try"
-	    done; echo refused' 2>/dev/null
+	    done; echo refused'
 	host_as_noted
 }
 
@@ -71,7 +71,7 @@ caps__ambient_body()
 	caps $set $set $set $set $set -u 1000 --cap-add net_raw,net_bind_service,chown
 	caps $set $set $set $set $set -u 1000 --cap-add net_raw,net_bind_service,chown --init=no
 	says '1000 5\n' --rootfs root -u 1000 --cap-add chown -- /bin/sh -c '
-	    true >/tmp/g; /bin/busybox chown 5 /tmp/g; echo $(id -u) $(/bin/busybox stat -c %u /tmp/g); rm -f /tmp/g'
+	    true >/tmp/g; /bin/busybox chown 5 /tmp/g; echo $(id -u) $(/bin/busybox stat -c %u /tmp/g)'
 	rm -f root/tmp/g
 	poll_until 10 no_process_of "$PWD"
 	nothing_left
@@ -243,7 +243,8 @@ user__hostile_files_body()
 	done
 	fails 125 'nook: cannot use user cut: it is not in /etc/passwd of the root\nnook: hint: give its number\n' \
 	    --rootfs root -u cut -- true
-	says '12:13\n' --rootfs root -u good -- /bin/sh -c 'echo $(id -u):$(id -g)'
+	says 'Uid: 12 12\nGid: 13 13\n' --rootfs root -u good -- \
+	    /bin/busybox sed -n 's/^\([UG]id:\)[[:blank:]]*\([0-9]*\)[[:blank:]]*\([0-9]*\).*/\1 \2 \3/p' /proc/self/status
 	for user in 4294967295 4294967296 -1 1: ' 1' +1 0x10 1.5; do
 		atf_check -s exit:125 -o empty -e match:'not a (user|group) \(want NAME or UID, and :GROUP or :GID\)$' \
 		    "$nook" --rootfs root "--user=$user" -- true
@@ -306,9 +307,10 @@ ulimit__bites_body()
 {
 	tiny_root root
 	note_host
-	says '5\n' --rootfs root --ulimit nofile=8 -- /bin/sh -c 'i=3
-	    while eval "exec $i</dev/null" 2>/dev/null && [ $i -lt 30 ]; do i=$((i + 1)); done & wait; echo 5'
-	atf_check -s exit:1 -o empty -e match:'Too many open files' "$nook" --rootfs root --ulimit nofile=3 -- cat /etc/passwd
+	says '8\n' --rootfs root --ulimit nofile=8 -- /bin/sh -c 'i=3
+	    while ( eval "exec $i</dev/null" ) 2>/dev/null; do i=$((i + 1)); done; echo $i'
+	atf_check -s exit:1 -o empty -e inline:"cat: can't open '/etc/passwd': No file descriptors available
+" "$nook" --rootfs root --ulimit nofile=3 -- cat /etc/passwd
 	atf_check -s exit:153 -o empty -e inline:'nook: killed by signal 25 (XFSZ)\n' \
 	    "$nook" --rootfs root --ulimit fsize=4k -- /bin/busybox dd if=/dev/zero of=/tmp/file bs=8k count=2 status=none
 	atf_check -s exit:0 -o inline:'4096\n' -e empty stat -c %s root/tmp/file
@@ -325,7 +327,7 @@ ulimit__refused_body()
 	note_host root
 	atf_check -s exit:125 -o empty -e inline:'nook: cannot set ulimit nofile=600: Operation not permitted
 nook: hint: that needs root, or a right that is not held here\n' \
-	    setpriv --bounding-set -sys_resource --inh-caps -sys_resource sh -c 'ulimit -Hn 500; exec "$0" "$@"' \
+	    setpriv --bounding-set -sys_resource --inh-caps -sys_resource sh -c 'ulimit -n 500; exec "$0" "$@"' \
 	    "$nook" --rootfs root --ulimit nofile=600 -- true
 	host_as_noted
 }
@@ -382,11 +384,11 @@ signals__reset_body()
 	cat >caller.py <<-'END'
 		import os, signal, sys
 		last = int(sys.argv[1])
-		signal.pthread_sigmask(signal.SIG_BLOCK, range(1, last + 1))
+		signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
 		for number in range(1, last + 1):
 		    try:
 		        signal.signal(number, signal.SIG_IGN)
-		    except (OSError, ValueError):
+		    except (OSError, ValueError): # KILL, STOP, and those of the libc
 		        pass
 		os.execv(sys.argv[2], sys.argv[2:])
 	END
@@ -449,7 +451,6 @@ programs()
 	printf '#!/bin/sh\n' >root/x/locked
 	ln -s loop root/x/loop
 	ln -s nowhere root/x/dangling
-	chmod 755 root/x/*[!gp] 2>/dev/null
 	chmod 755 root/x/script root/x/plain root/x/empty root/x/orphan root/x/nested root/x/broken
 	chmod 644 root/x/locked
 	note_host root
@@ -465,7 +466,7 @@ command__by_path_body()
 	fails 127 'nook: cannot run /x/script/x: Not a directory\n' --rootfs root -- /x/script/x
 	fails 126 'nook: cannot run /x/directory: Is a directory\n' --rootfs root -- /x/directory
 	fails 126 "nook: cannot run /x/locked: Permission denied\n$exec_hint\n" --rootfs root -- /x/locked
-	fails 126 'nook: cannot run /x/loop: Symbolic link loop\n' --rootfs root -- /x/loop
+	fails 126 'nook: cannot run /x/loop: Too many levels of symbolic links\n' --rootfs root -- /x/loop
 	for name in plain empty broken; do
 		fails 126 "nook: cannot run /x/$name: Exec format error\n$format_hint\n" --rootfs root -- /x/$name
 		fails 126 "nook: cannot run /x/$name: Exec format error\n$format_hint\n" --rootfs root --init=no -- /x/$name
@@ -538,7 +539,6 @@ command__relative_body()
 	fails 127 'nook: cannot run ./script: No such file or directory\n' --rootfs root -- ./script
 	mkdir here
 	cp root/x/script here/script
-	sed -i 's,/bin/sh,/bin/sh,' here/script
 	cd here || atf_fail 'no directory'
 	says 'script ./script\n' -- ./script
 	cd ..

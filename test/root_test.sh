@@ -164,7 +164,7 @@ nook: hint: rootfs/build DIR makes a root; rootfs = scratch needs none
 nook: hint: a root is a directory
 " --rootfs "$path"
 	done
-	fails 125 'nook: cannot change root to loop: Symbolic link loop\n' --rootfs loop -- true
+	fails 125 'nook: cannot change root to loop: Too many levels of symbolic links\n' --rootfs loop -- true
 	host_as_noted
 }
 
@@ -755,7 +755,7 @@ hostile__link_at_file_body()
 	tiny_root root
 	mkdir outside
 	echo text >file
-	hostile /vol "nook: cannot mount $PWD/file on /vol: Symbolic link loop\n$link_hint\n" -v "$PWD/file:/vol"
+	hostile /vol "nook: cannot mount $PWD/file on /vol: Too many levels of symbolic links\n$link_hint\n" -v "$PWD/file:/vol"
 }
 
 root_case hostile__link_in_volume 'a link inside one volume is not followed by the next'

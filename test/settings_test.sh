@@ -528,19 +528,13 @@ file__nul_byte_head()
 }
 file__nul_byte_body()
 {
-	why='the line: a NUL byte in it'
-	printf 'nice = 1\nmemory = 64m\0\n' >f.conf
-	file_refused "2: $why"
-	printf 'memory = 64\0m\n' >f.conf
-	file_refused "1: $why"
-	printf 'mem\0ory = 64m\n' >f.conf
-	file_refused "1: $why"
-	printf '# comment\0\nmemory = 64m\n' >f.conf
-	file_refused "1: $why"
-	printf 'memory = 64m\n\0' >f.conf
-	file_refused "2: $why"
-	printf '\0memory = 64m' >f.conf
-	file_refused "1: $why"
+	for both in '2 nice = 1\nmemory = 64m\0\n' '1 memory = 64\0m\n' '1 mem\0ory = 64m\n' '1 # a\0\nmemory = 64m\n' \
+	    '2 memory = 64m\n\0' '1 \0memory = 64m' '3 nice = 1\n\n\0\0\nmemory = 64m\n'; do
+		# shellcheck disable=SC2059
+		printf "${both#* }" >f.conf
+		atf_check -s exit:125 -o empty -e match:"^nook: f\\.conf:${both%% *}: the line: a NUL byte in it\$" \
+		    "$nook" explain -f f.conf -- true
+	done
 }
 
 atf_test_case file__carriage_return
