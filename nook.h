@@ -225,7 +225,7 @@ enum type {
 	T_MISSING,
 };
 
-/* values.c. Each reader takes the whole text, and returns NULL or the reason it is no such value. */
+/* values.c. Each reader takes the whole text; returns GOOD, or the reason it is no such value. */
 enum { CPUSET_MAX = 1024 };
 struct cpuset {
 	uint64_t bits[CPUSET_MAX / 64];
@@ -250,15 +250,15 @@ struct words { /* of a command line; argv points into buf */
 	char  buf[VALUE_MAX * 4];
 	char *argv[WORDS_MAX];
 };
-const char *cpuset_read(const char *text, struct cpuset *out);
-const char *scheduler_read(const char *text, struct scheduler *out);
-const char *rate_read(const char *text, struct rate *out);
-const char *ulimit_read(const char *text, struct ulimit *out);
-const char *volume_read(const char *text, struct mounting *out);
-const char *mount_read(const char *text, struct mounting *out);
-const char *tmpfs_read(const char *text, struct mounting *out);
-const char *device_read(const char *text, struct mounting *out);
-const char *command_split(const char *text, struct words *out);
+enum text cpuset_read(const char *text, struct cpuset *out);
+enum text scheduler_read(const char *text, struct scheduler *out);
+enum text rate_read(const char *text, struct rate *out);
+enum text ulimit_read(const char *text, struct ulimit *out);
+enum text volume_read(const char *text, struct mounting *out);
+enum text mount_read(const char *text, struct mounting *out);
+enum text tmpfs_read(const char *text, struct mounting *out);
+enum text device_read(const char *text, struct mounting *out);
+enum text command_split(const char *text, struct words *out);
 /* Any of them, by the type of a row of the table. */
 union value {
 	int64_t		 number;
@@ -269,7 +269,7 @@ union value {
 	struct mounting	 mounting;
 	struct words	 words;
 };
-const char *value_read(enum type type, const char *text, union value *out);
+enum text value_read(enum type type, const char *text, union value *out);
 
 /* Number of a capability, with or without CAP_, any case; -2 for "all", -1 for none such. */
 int capability_number(const char *text);

@@ -70,7 +70,7 @@ END {
 	print "/* made by pack.awk from settings.tab and messages.tab */"
 	print "#ifndef TABLES_H\n#define TABLES_H"
 	printf "enum { ROWS = %d, UNPACKED = %d };\n", rows, unpacked
-	printf "enum text { FIRST_TEXT = %d,\n", texts - named_count - 1
+	printf "enum text { GOOD = 0, FIRST_TEXT = %d,\n", texts - named_count - 1
 	for (i = 1; i <= named_count; i++) printf "\t%s,\n", name_of[i]
 	print "};\n#endif"
 	print "#ifdef WANT_ROWS\nstatic const struct row rows[ROWS] = {"

@@ -270,7 +270,7 @@ open_source(struct root *r, const struct item *item, const struct mounting *m)
 	o->directory = S_ISDIR(st.st_mode);
 }
 
-typedef const char *reader_of(const char *text, struct mounting *out);
+typedef enum text reader_of(const char *text, struct mounting *out);
 
 static void
 open_sources(struct root *r, const struct item *item, reader_of *read_value)

@@ -159,7 +159,7 @@ unknown(const char *name)
 			near = name_of(&rows[i]);
 		}
 	}
-	return near ? textf("unknown setting (did you mean %s?)", near) : "unknown setting (nook --help all lists them)";
+	return near ? textf(text_of(NEAR), near) : text_of(UNKNOWN);
 }
 
 /* Notes one assignment; its value is looked at when all are known. */
@@ -170,7 +170,7 @@ assign(unsigned line, const struct row *row, const char *text)
 
 	if (reading.items == countof(reading.item)) {
 		if (!reading.overflow)
-			mistake(line, name_of(row), "too many settings (at most 512)", NULL);
+			mistake(line, name_of(row), text_of(OVERFULL), NULL);
 		reading.overflow = true;
 		return;
 	}
@@ -198,27 +198,27 @@ range_text(const struct row *row)
 	}
 }
 
-static const char *
+static enum text
 check_value(const struct row *row, const char *text, int64_t *out, const char **want)
 {
 	static union value value;
-	const char	  *why = NULL;
+	enum text	   why = GOOD;
 	int64_t		   min = ranges[row->range].min, max = ranges[row->range].max;
 
 	if (!*text)
-		why = "empty";
+		why = EMPTY;
 	else if (row->type == T_WORD)
 		value.number = word_index(shape_of(row), '|', text, strlen(text));
 	else
 		why = value_read((enum type)row->type, text, &value);
 	if (!why && row->type == T_WORD && value.number < 0)
-		why = "unknown word";
+		why = UNKNOWN_WORD;
 	*out = value.number;
 	if (why)
 		*want = want_text(row);
 	else if (row->range != ANY && (*out < min || *out > max) && (*out != UNLIMITED || max != INT64_MAX || row->type == T_NUMBER)) {
 		*want = range_text(row);
-		why = "out of range";
+		why = OUT_OF_RANGE;
 	}
 	return why;
 }
@@ -230,15 +230,16 @@ apply(struct config *cfg, struct item *item)
 	const struct row *row = &rows[item->row];
 	void		 *field = (char *)cfg + row->into;
 	struct item	**tail = field;
-	const char	 *why, *want = NULL;
+	const char	 *want = NULL;
+	enum text	  why;
 	int64_t		  number = 0;
 
 	why = check_value(row, item->text, &number, &want);
 	if (!why && !is_list(row) && reading.chosen[item->row] &&
 	    !reading.chosen[item->row]->line == !item->line)
-		why = "given twice in one place";
+		why = TWICE;
 	if (why) {
-		mistake(item->line, textf("%s=%s", name_of(row), item->text), why, want);
+		mistake(item->line, textf("%s=%s", name_of(row), item->text), text_of(why), want);
 		return;
 	}
 	if (is_list(row)) {
@@ -304,7 +305,7 @@ read_line(unsigned line, char *text)
 	if (end > text && end[-1] == '\r')
 		*--end = '\0';
 	if (find_char(text, '\r')) {
-		mistake(line, text, "a carriage return in the line", NULL);
+		mistake(line, text, text_of(CARRIAGE_RETURN), NULL);
 		return;
 	}
 	text = trim(text, end);
@@ -312,7 +313,7 @@ read_line(unsigned line, char *text)
 		return;
 	equals = find_char(text, '=');
 	if (!equals || equals == text) {
-		mistake(line, text, "not key = value", NULL);
+		mistake(line, text, text_of(NOT_ASSIGNED), NULL);
 		return;
 	}
 	end = equals + 1 + strlen(equals + 1);
@@ -345,11 +346,11 @@ read_file(const char *path)
 		refuse(FILE_LOOSE, path);
 	set_text(text, got); /* of the same size as file_read's */
 	if (starts_with(text, "\xef\xbb\xbf"))
-		mistake(1, "the file", "begins with a byte order mark", NULL);
+		mistake(1, "the file", text_of(BOM), NULL);
 	while ((line = next_word(&rest, "\n")))
 		read_line(++number, line);
 	if ((size_t)st.st_size > strlen(got)) /* a reader of C strings would see a shorter, weaker file */
-		mistake(number, "the line", "a NUL byte in it", NULL);
+		mistake(number, "the line", text_of(NUL_BYTE), NULL);
 }
 
 /* Options of the command line that are no settings. */
@@ -385,15 +386,15 @@ read_letters(char **argv, int i, struct asked *asked)
 			continue;
 		}
 		if (!row && *at != 'f') {
-			mistake(0, word, "unknown option (nook --help all lists them)", NULL);
+			mistake(0, word, text_of(NO_LETTER), NULL);
 			return i;
 		}
 		if (!value) {
-			mistake(0, word, "needs a value", row ? want_text(row) : "a file");
+			mistake(0, word, text_of(NEEDS_VALUE), row ? want_text(row) : "a file");
 			return i;
 		}
 		if (!row && asked->file)
-			mistake(0, word, "given twice in one place", NULL);
+			mistake(0, word, text_of(TWICE), NULL);
 		else if (!row)
 			asked->file = value;
 		else
@@ -428,7 +429,7 @@ read_long(char **argv, int i, struct asked *asked)
 	else if (argv[i + 1])
 		assign_words(0, row, argv[++i]);
 	else
-		mistake(0, argv[i], "needs a value", want_text(row));
+		mistake(0, argv[i], text_of(NEEDS_VALUE), want_text(row));
 	return i;
 }
 
@@ -479,24 +480,22 @@ conflict(unsigned line, size_t into, const char *value, const char *why, size_t 
 static void
 check_together(struct config *cfg)
 {
-	static const char host[] = "would change the host", wrong_way[] = "not a stream of that direction";
-
 	if (cfg->hostname && cfg->uts)
-		conflict(line_of(OFFSET(hostname)), OFFSET(hostname), cfg->hostname, host, OFFSET(uts));
+		conflict(line_of(OFFSET(hostname)), OFFSET(hostname), cfg->hostname, text_of(CHANGES_HOST), OFFSET(uts));
 	for (const struct item *i = cfg->sysctl; i; i = i->next) {
 		size_t ns = sysctl_namespace(i->text);
 		if (ns == OFFSET(network) ? !strcmp(cfg->network, "host") : *(int64_t *)((char *)cfg + ns) != 0)
-			conflict(i->line, OFFSET(sysctl), i->text, host, ns);
+			conflict(i->line, OFFSET(sysctl), i->text, text_of(CHANGES_HOST), ns);
 	}
 	for (const struct item *i = cfg->allow_missing; i; i = i->next)
 		if (!row_of(i->text, strlen(i->text)))
 			conflict(i->line, OFFSET(allow_missing), i->text, unknown(i->text), 0);
 	if (cfg->tty && (strcmp(cfg->in, "inherit") || strcmp(cfg->out, "inherit") || strcmp(cfg->err, "inherit")))
-		conflict(line_of(OFFSET(tty)), OFFSET(tty), "yes", "takes all three streams; none can go elsewhere", 0);
+		conflict(line_of(OFFSET(tty)), OFFSET(tty), "yes", text_of(ALL_STREAMS), 0);
 	if (starts_with(cfg->in, "append:") || !strcmp(cfg->in, "stdout"))
-		conflict(line_of(OFFSET(in)), OFFSET(in), cfg->in, wrong_way, 0);
+		conflict(line_of(OFFSET(in)), OFFSET(in), cfg->in, text_of(WRONG_WAY), 0);
 	if (!strcmp(cfg->out, "stdout"))
-		conflict(line_of(OFFSET(out)), OFFSET(out), cfg->out, wrong_way, 0);
+		conflict(line_of(OFFSET(out)), OFFSET(out), cfg->out, text_of(WRONG_WAY), 0);
 	if (!cfg->argv[0] && cfg->command) {
 		(void)command_split(cfg->command, &words); /* checked when it was read */
 		cfg->argv = words.argv;
@@ -583,7 +582,7 @@ explain_line(const struct row *row, const char *value, const struct item *item)
 		(void)copy(last, sizeof(last), origin, strlen(origin));
 	}
 	if (find_char(value, '\n')) { /* it would read back as something else */
-		print("# %s holds a line break, which a file cannot\n", name_of(row));
+		print(text_of(LINE_BREAK), name_of(row));
 		return;
 	}
 	print("%s = ", name_of(row));
@@ -595,11 +594,17 @@ explain_line(const struct row *row, const char *value, const struct item *item)
 static void
 explain_command(char *const *argv)
 {
+	for (char *const *word = argv; *word; word++) {
+		if (find_char(*word, '\n')) {
+			print(text_of(LINE_BREAK), NAME_OF(command));
+			return;
+		}
+	}
 	print_text("# the command line\ncommand =");
 	for (; *argv; argv++) {
 		print_text(" \"");
 		for (const char *c = *argv; *c; c++)
-			print(*c == '"' || *c == '\\' ? "\\%s" : *c == '\n' ? "\"\n# (a line break)%s" : "%s", (char[]){ *c, 0 });
+			print(*c == '"' || *c == '\\' ? "\\%s" : "%s", (char[]){ *c, 0 });
 		print_text("\"");
 	}
 	print_text("\n");

@@ -3,7 +3,7 @@
  * values.c - what a setting's value may look like: one reader a type
  *
  * A reader takes the whole string or nothing: no leading blank, no sign, no trailing byte, no
- * silent overflow. It returns NULL, or the reason as the words after "name=value: ". The same
+ * silent overflow. It returns GOOD, or the reason: the words after "name=value: ". The same
  * readers check the settings before anything happens and take them apart when they are used.
  */
 #include "nook.h"
@@ -11,9 +11,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 
-static const char not_a_number[] = "not a number";
-
-static const char *
+static enum text
 number_read(const char *text, int64_t *out)
 {
 	bool	    negative = *text == '-';
@@ -21,19 +19,19 @@ number_read(const char *text, int64_t *out)
 
 	if (negative)
 		*out = -*out;
-	return end && !*end ? NULL : not_a_number;
+	return end && !*end ? GOOD : NOT_A_NUMBER;
 }
 
-static const char *
+static enum text
 count_read(const char *text, int64_t *out)
 {
 	if (strcmp(text, "max"))
 		return number_read(text, out);
 	*out = UNLIMITED;
-	return NULL;
+	return GOOD;
 }
 
-static const char *
+static enum text
 size_read(const char *text, int64_t *out)
 {
 	static const char units[] = "bkmgt";
@@ -42,38 +40,38 @@ size_read(const char *text, int64_t *out)
 
 	if (!strcmp(text, "max")) {
 		*out = UNLIMITED;
-		return NULL;
+		return GOOD;
 	}
 	if (!end)
-		return *text >= '1' && *text <= '9' ? "too large a size" : "not a size";
+		return *text >= '1' && *text <= '9' ? TOO_LARGE_A_SIZE : NOT_A_SIZE;
 	if (!*end)
-		return NULL;
+		return GOOD;
 	c = *end >= 'C' && *end <= 'T' ? (char)(*end | 0x20) : *end;
 	unit = find_char(units, c);
 	if (!unit || end[1])
-		return "not a size";
+		return NOT_A_SIZE;
 	if (__builtin_mul_overflow(*out, (int64_t)1 << (10 * (unit - units)), out))
-		return "too large a size";
-	return NULL;
+		return TOO_LARGE_A_SIZE;
+	return GOOD;
 }
 
 /* Decimals without floating point: 0.5 is 500000. */
-static const char *
+static enum text
 cpus_read(const char *text, int64_t *out)
 {
 	const char *end = digits(text, out);
 	int64_t	    unit = 1000000;
 
 	if (!end || *out > INT32_MAX)
-		return "not a number of CPUs";
+		return NOT_A_NUMBER_OF_CPUS;
 	*out *= unit;
 	if (*end == '.' && end[1])
 		for (end++; *end >= '0' && *end <= '9' && unit > 1; end++)
 			*out += (unit /= 10) * (*end - '0');
-	return *end ? "not a number of CPUs" : NULL;
+	return *end ? NOT_A_NUMBER_OF_CPUS : GOOD;
 }
 
-static const char *
+static enum text
 time_read(const char *text, int64_t *out)
 {
 	static const struct unit {
@@ -87,30 +85,30 @@ time_read(const char *text, int64_t *out)
 		if (strcmp(end, units[i].name))
 			continue;
 		if (__builtin_mul_overflow(*out, units[i].msec, out) || *out > INT64_MAX / 4)
-			return "too long a time";
-		return NULL;
+			return TOO_LONG_A_TIME;
+		return GOOD;
 	}
-	return "not a time";
+	return NOT_A_TIME;
 }
 
-static const char *
+static enum text
 bool_read(const char *text, int64_t *out)
 {
 	int i = word_index("no|false|off|yes|true|on", '|', text, strlen(text));
 
 	*out = i >= 3;
-	return i < 0 ? "neither yes nor no" : NULL;
+	return i < 0 ? NEITHER_YES_NOR_NO : GOOD;
 }
 
-static const char *
+static enum text
 octal_read(const char *text, int64_t *out)
 {
 	*out = 0;
 	if (!*text || strlen(text) > 4 || text[span_of(text, "01234567")])
-		return "not an octal mask";
+		return NOT_AN_OCTAL_MASK;
 	for (; *text; text++)
 		*out = *out * 8 + *text - '0';
-	return *out > 0777 ? "not an octal mask" : NULL;
+	return *out > 0777 ? NOT_AN_OCTAL_MASK : GOOD;
 }
 
 /* In the order of SIGNALS in messages.tab; the numbers differ between architectures. */
@@ -146,14 +144,14 @@ signal_name(int sig)
 	return "no name";
 }
 
-static const char *
+static enum text
 signal_read(const char *text, int64_t *out)
 {
 	*out = signal_number(text);
-	return *out < 0 ? "not a signal" : NULL;
+	return *out < 0 ? NOT_A_SIGNAL : GOOD;
 }
 
-const char *
+enum text
 cpuset_read(const char *text, struct cpuset *set)
 {
 	int64_t first, last;
@@ -165,17 +163,17 @@ cpuset_read(const char *text, struct cpuset *set)
 		if (text && *text == '-')
 			text = digits(text + 1, &last);
 		if (!text || first > last || last >= CPUSET_MAX)
-			return "not a list of CPUs or nodes";
+			return NOT_A_LIST_OF_CPUS_OR_NODES;
 		for (int64_t i = first; i <= last; i++)
 			set->bits[i / 64] |= (uint64_t)1 << (i % 64);
 		if (!*text)
-			return NULL;
+			return GOOD;
 		if (*text != ',')
-			return "not a list of CPUs or nodes";
+			return NOT_A_LIST_OF_CPUS_OR_NODES;
 	}
 }
 
-const char *
+enum text
 scheduler_read(const char *text, struct scheduler *out)
 {
 	static const uint8_t policies[] = { SCHED_OTHER, SCHED_BATCH, SCHED_IDLE, SCHED_FIFO, SCHED_RR };
@@ -185,11 +183,11 @@ scheduler_read(const char *text, struct scheduler *out)
 	int64_t		     priority = 0;
 
 	if (i < 0 || (i >= 3) != (colon != NULL))
-		return "not a scheduler";
+		return NOT_A_SCHEDULER;
 	if (colon && (number_read(colon + 1, &priority) || priority < 1 || priority > 99))
-		return "not a realtime priority";
+		return NOT_A_REALTIME_PRIORITY;
 	*out = (struct scheduler){ policies[i], (int)priority };
-	return NULL;
+	return GOOD;
 }
 
 static bool
@@ -204,17 +202,17 @@ word_of(const char *text, size_t len, const char *more)
 	return len > 0;
 }
 
-static const char *
+static enum text
 name_read(const char *text)
 {
 	return strlen(text) > 64 || *text == '.' || *text == '-' || !word_of(text, strlen(text), "_+.-")
-	    ? "not a name" : NULL;
+	    ? NOT_A_NAME : GOOD;
 }
 
-static const char *
+static enum text
 hostname_read(const char *text)
 {
-	return strlen(text) > 64 || *text == '-' || *text == '.' || !word_of(text, strlen(text), "-.") ? "not a host name" : NULL;
+	return strlen(text) > 64 || *text == '-' || *text == '.' || !word_of(text, strlen(text), "-.") ? NOT_A_HOST_NAME : GOOD;
 }
 
 bool
@@ -230,46 +228,46 @@ path_is_plain(const char *path)
 	return *path && strlen(path) < PATH_MAX;
 }
 
-static const char *
+static enum text
 parent_read(const char *text)
 {
-	return *text != '/' || !path_is_plain(text) || strlen(text) > 400 ? "not a group's path" : NULL;
+	return *text != '/' || !path_is_plain(text) || strlen(text) > 400 ? NOT_A_GROUP_S_PATH : GOOD;
 }
 
-static const char *
+static enum text
 path_read(const char *text)
 {
-	return *text != '/' || strlen(text) >= PATH_MAX ? "not an absolute path" : NULL;
+	return *text != '/' || strlen(text) >= PATH_MAX ? NOT_ABSOLUTE : GOOD;
 }
 
-static const char *
+static enum text
 text_read(const char *text)
 {
-	return strlen(text) >= PATH_MAX ? "too long a path" : NULL;
+	return strlen(text) >= PATH_MAX ? TOO_LONG_A_PATH : GOOD;
 }
 
-static const char *
+static enum text
 network_read(const char *text)
 {
-	return !strcmp(text, "none") || !strcmp(text, "host") || !path_read(text) ? NULL : "no network";
+	return !strcmp(text, "none") || !strcmp(text, "host") || !path_read(text) ? GOOD : NO_NETWORK;
 }
 
-static const char *
+static enum text
 stream_read(const char *text)
 {
 	if (starts_with(text, "append:"))
 		text += 7;
 	else if (word_index("inherit|null|stdout", '|', text, strlen(text)) >= 0)
-		return NULL;
-	return find_char(text, '/') && strlen(text) < PATH_MAX ? NULL : "not a stream";
+		return GOOD;
+	return find_char(text, '/') && strlen(text) < PATH_MAX ? GOOD : NOT_A_STREAM;
 }
 
-static const char *
+static enum text
 report_read(const char *text, int64_t *out)
 {
 	if (!starts_with(text, "fd:"))
 		return text_read(text);
-	return number_read(text + 3, out) || *out < 0 || *out > INT_MAX ? "not a descriptor" : NULL;
+	return number_read(text + 3, out) || *out < 0 || *out > INT_MAX ? NOT_A_DESCRIPTOR : GOOD;
 }
 
 /* A number that is an id, or a name to be looked up inside. 2^32-1 means "unchanged" to the kernel. */
@@ -284,17 +282,17 @@ id_is_good(const char *text, size_t len)
 	return len < 33 && *text != '-' && *text != '.' && word_of(text, len, "_.-");
 }
 
-static const char *
+static enum text
 user_read(const char *text)
 {
 	const char *colon = find_char(text, ':');
 
 	if (!id_is_good(text, colon ? (size_t)(colon - text) : strlen(text)))
-		return "not a user";
-	return colon && !id_is_good(colon + 1, strlen(colon + 1)) ? "not a group" : NULL;
+		return NOT_A_USER;
+	return colon && !id_is_good(colon + 1, strlen(colon + 1)) ? NOT_A_GROUP : GOOD;
 }
 
-const char *
+enum text
 command_split(const char *text, struct words *out)
 {
 	char  *to = out->buf, *end = out->buf + sizeof(out->buf) - 1;
@@ -307,45 +305,45 @@ command_split(const char *text, struct words *out)
 		if (!*text)
 			break;
 		if (n + 1 == countof(out->argv))
-			return "too many words";
+			return TOO_MANY_WORDS;
 		out->argv[n++] = to;
 		for (; *text && (quote || (*text != ' ' && *text != '\t')); text++) {
 			bool escaped = *text == '\\' && quote != '\'' &&
 			    (!quote || text[1] == '"' || text[1] == '\\');
 			if (escaped && !*++text)
-				return "a backslash at the end";
+				return A_BACKSLASH_AT_THE_END;
 			if (!escaped && (*text == quote || (!quote && (*text == '"' || *text == '\''))))
 				quote = quote ? 0 : *text;
 			else if (to < end)
 				*to++ = *text;
 			else
-				return "too long a command";
+				return TOO_LONG_A_COMMAND;
 		}
 		if (quote)
-			return "a quote is not closed";
+			return A_QUOTE_IS_NOT_CLOSED;
 		if (to == end)
-			return "too long a command";
+			return TOO_LONG_A_COMMAND;
 		*to++ = '\0';
 		if (!*text)
 			break;
 	}
 	out->argv[n] = NULL;
-	return n && *out->argv[0] ? NULL : "no command";
+	return n && *out->argv[0] ? GOOD : EMPTY_COMMAND;
 }
 
-const char *
+enum text
 rate_read(const char *text, struct rate *out)
 {
 	const char *colon = strrchr(text, ':');
 
 	if (*text != '/' || !colon || !copy(out->device, sizeof(out->device), text, (size_t)(colon - text)))
-		return "no device and rate";
+		return NO_DEVICE_AND_RATE;
 	if (size_read(colon + 1, &out->rate) || out->rate <= 0 || out->rate == UNLIMITED)
-		return "not a rate";
-	return NULL;
+		return NOT_A_RATE;
+	return GOOD;
 }
 
-const char *
+enum text
 ulimit_read(const char *text, struct ulimit *out)
 {
 	/* in the order of ULIMITS in messages.tab; mips numbers a few otherwise */
@@ -359,23 +357,23 @@ ulimit_read(const char *text, struct ulimit *out)
 	size_t	    len;
 
 	if (i < 0)
-		return "not a ulimit";
+		return NOT_A_ULIMIT;
 	for (int n = 0; n < 2; n++) {
 		const char *at = word_at(equals + 1, ':', n, &len);
 		if (n && !at)
 			value[1] = value[0];
 		else if (!copy(number, sizeof(number), at, len) ||
 		    (strcmp(number, "unlimited") && size_read(number, &value[n])))
-			return "not a ulimit's number";
+			return NOT_A_ULIMIT_S_NUMBER;
 		else if (!strcmp(number, "unlimited"))
 			value[n] = UNLIMITED;
 	}
 	if (word_at(equals + 1, ':', 2, &len))
-		return "not a ulimit's number";
+		return NOT_A_ULIMIT_S_NUMBER;
 	out->resource = numbers[i];
 	out->limit.rlim_cur = value[0] == UNLIMITED ? RLIM_INFINITY : (rlim_t)value[0];
 	out->limit.rlim_max = value[1] == UNLIMITED ? RLIM_INFINITY : (rlim_t)value[1];
-	return out->limit.rlim_cur > out->limit.rlim_max ? "the soft limit is over the hard limit" : NULL;
+	return out->limit.rlim_cur > out->limit.rlim_max ? SOFT_OVER_HARD : GOOD;
 }
 
 size_t
@@ -399,14 +397,14 @@ sysctl_namespace(const char *key)
 	return 0;
 }
 
-static const char *
+static enum text
 sysctl_read(const char *text)
 {
 	const char *equals = find_char(text, '=');
 
 	if (!equals || !equals[1] || equals - text > 200 || !word_of(text, (size_t)(equals - text), "_.-") || find_text(text, ".."))
-		return "not KEY=VALUE";
-	return sysctl_namespace(text) ? NULL : text_of(WHOLE_MACHINE);
+		return NOT_KEY_VALUE;
+	return sysctl_namespace(text) ? GOOD : WHOLE_MACHINE;
 }
 
 int
@@ -452,17 +450,17 @@ data_add(struct mounting *out, const char *word, size_t len)
 	return have + 1 < sizeof(out->data) && copy(out->data + have, sizeof(out->data) - have, word, len);
 }
 
-static const char *
+static enum text
 target_check(const struct mounting *m)
 {
 	const char *p = m->target;
 
 	if (*p != '/' || !path_is_plain(p))
-		return "the place inside is not an absolute path without ..";
-	return p[span_of(p, "/.")] ? NULL : "the place inside is the root itself";
+		return BAD_PLACE;
+	return p[span_of(p, "/.")] ? GOOD : PLACE_IS_ROOT;
 }
 
-const char *
+enum text
 volume_read(const char *text, struct mounting *out)
 {
 	size_t	    len;
@@ -474,36 +472,36 @@ volume_read(const char *text, struct mounting *out)
 	out->may_miss = false;
 	out->flags = MS_BIND | MS_REC | MS_NOSUID | MS_NODEV;
 	if (*word != '/' || !copy(out->source, sizeof(out->source), word, len))
-		return "the source is not an absolute path";
+		return BAD_SOURCE;
 	(void)copy(out->target, sizeof(out->target), word, len);
 	if ((word = word_at(text, ':', 1, &len)) && *word == '/') {
 		if (!copy(out->target, sizeof(out->target), word, len))
-			return "too long a path";
+			return TOO_LONG_A_PATH;
 		i = 2;
 	}
 	if ((word = word_at(text, ':', i, &len))) {
 		const char *options = word;
 		if (find_char(options, ':'))
-			return "too many parts";
+			return TOO_MANY_PARTS;
 		for (i = 0; (word = word_at(options, ',', i, &len)); i++)
 			if (!mount_flag(word, len, out))
-				return "an unknown option";
+				return AN_UNKNOWN_OPTION;
 	}
 	return target_check(out);
 }
 
-const char *
+enum text
 device_read(const char *text, struct mounting *out)
 {
-	const char *why = volume_read(text, out);
+	enum text why = volume_read(text, out);
 
 	out->flags &= ~(unsigned long)(MS_NODEV | MS_REC);
 	if (!why && (!starts_with(out->target, "/dev/") || !out->target[5 + span_of(out->target + 5, "/.")]))
-		why = "a device's place is below /dev";
+		why = NOT_BELOW_DEV;
 	return why;
 }
 
-const char *
+enum text
 mount_read(const char *text, struct mounting *out)
 {
 	static const char keys[] = "type|src|dst";
@@ -521,21 +519,21 @@ mount_read(const char *text, struct mounting *out)
 			text = word + 4;
 			for (i = 0; (word = word_at(text, ',', i, &len)); i++)
 				if (!mount_flag(word, len, out) && !data_add(out, word, len))
-					return "too many options";
+					return TOO_MANY_OPTIONS;
 			break;
 		}
 		equals = find_byte(word, '=', len);
 		key = equals ? word_index(keys, '|', word, (size_t)(equals - word)) : -1;
 		if (key < 0 || *into[key] || word + len == equals + 1 ||
 		    !copy(into[key], size[key], equals + 1, (size_t)(word + len - equals - 1)))
-			return "not type=,src=,dst=,opt=";
+			return NOT_TYPE_SRC_DST;
 	}
 	if (!*out->type || !*out->source)
-		return "type and src are needed";
+		return TYPE_AND_SRC_ARE_NEEDED;
 	return target_check(out);
 }
 
-const char *
+enum text
 tmpfs_read(const char *text, struct mounting *out)
 {
 	const char *colon = find_char(text, ':'), *word;
@@ -547,7 +545,7 @@ tmpfs_read(const char *text, struct mounting *out)
 	out->may_miss = false;
 	out->flags = MS_NOSUID | MS_NODEV;
 	if (!copy(out->target, sizeof(out->target), text, len))
-		return "too long a path";
+		return TOO_LONG_A_PATH;
 	for (int i = 0; colon && (word = word_at(colon + 1, ',', i, &len)); i++) {
 		const char *equals = find_byte(word, '=', len);
 		char	    value[32];
@@ -558,15 +556,15 @@ tmpfs_read(const char *text, struct mounting *out)
 			continue;
 		key = equals ? word_index("mode|size|nr_inodes|uid|gid", '|', word, (size_t)(equals - word)) : -1;
 		if (key < 0)
-			return "an unknown option";
+			return AN_UNKNOWN_OPTION;
 		if (!copy(value, sizeof(value), equals + 1, (size_t)(word + len - equals - 1)) || !data_add(out, word, len) ||
-		    (key ? size_read(value, &n) != NULL || n < 0 : value[span_of(value, "01234567")] != '\0'))
-			return "not a number for an option";
+		    (key ? size_read(value, &n) != GOOD || n < 0 : value[span_of(value, "01234567")] != '\0'))
+			return NOT_A_NUMBER_FOR_AN_OPTION;
 	}
 	return target_check(out);
 }
 
-const char *
+enum text
 value_read(enum type type, const char *text, union value *out)
 {
 	switch (type) {
@@ -599,10 +597,10 @@ value_read(enum type type, const char *text, union value *out)
 	case T_MOUNT: return mount_read(text, &out->mounting);
 	case T_TMPFS: return tmpfs_read(text, &out->mounting);
 	case T_DEVICE: return device_read(text, &out->mounting);
-	case T_ENV: return *text == '=' ? "no name" : NULL;
-	case T_GROUP: return id_is_good(text, strlen(text)) ? NULL : "not a group";
-	case T_CAPABILITY: return capability_number(text) == -1 ? "not a capability" : NULL;
+	case T_ENV: return *text == '=' ? NO_NAME : GOOD;
+	case T_GROUP: return id_is_good(text, strlen(text)) ? GOOD : NOT_A_GROUP;
+	case T_CAPABILITY: return capability_number(text) == -1 ? NOT_A_CAPABILITY : GOOD;
 	case T_WORD: break; /* its words are in the table: settings.c */
 	}
-	return NULL;
+	return GOOD;
 }

@@ -247,6 +247,14 @@ terminal()
 		        seen = seen[re.search(value.encode(), seen).end():]
 		    elif name == "key":
 		        os.write(master, value.encode().decode("unicode_escape").encode("latin-1"))
+		    elif name == "press": # KEY REGEX: until it works, for what it is meant for may not be there yet
+		        key, regex = value.split(" ", 1)
+		        def press():
+		            os.write(master, key.encode().decode("unicode_escape").encode("latin-1"))
+		            pump(0.2)
+		            return re.search(regex.encode(), seen)
+		        until(press, step)
+		        seen = seen[re.search(regex.encode(), seen).end():]
 		    elif name == "size":
 		        fcntl.ioctl(master, TIOCSWINSZ, struct.pack("HHHH", *map(int, value.split(",")), 0, 0))
 		    elif name == "signal":
@@ -292,10 +300,10 @@ terminal__job_control_body()
 {
 	tiny_root root
 	note_host root
-	on_terminal 'status 5 modes kept\nexit 5\n' 'see:[#$] ' 'key:/bin/sleep 300\n' 'see:sleep 300\r\n' raw \
-	    'key:\x1a' 'see:Stopped' 'key:jobs\n' 'see:Stopped.*sleep 300' 'key:fg\n' 'see:sleep 300\r\n' 'key:\x03' 'see:[#$] ' \
-	    'key:echo $((100 + $?))\n' 'see:230' 'key:tty\n' 'see:/dev/pts/0' 'key:cat </dev/tty\n' 'key:typed\n' 'see:typed\r\ntyped' \
-	    'key:\x04' 'see:[#$] ' 'key:exit 5\n' end -- "$nook" -ti --rootfs root -- /bin/sh
+	on_terminal 'status 5 modes kept\nexit 5\n' 'see:[#$] ' 'key:sh -c "echo g\\157; exec /bin/tail -f /dev/null"\n' 'see:go\r\n' raw \
+	    'press:\x1a Stopped' 'key:jobs\n' 'see:Stopped.*tail' 'key:fg\n' 'see:tail -f' 'press:\x03 [#$] $' \
+	    'key:echo $((100 + $?))\n' 'see:230' 'key:tty\n' 'see:/dev/pts/0' 'key:exit 5\n' end -- \
+	    "$nook" -ti --rootfs root -- /bin/sh
 	host_as_noted
 }
 
@@ -305,9 +313,10 @@ terminal__resize_body()
 	tiny_root root
 	note_host root
 	for init in yes no; do
-		on_terminal 'status 0 modes kept\n' 'see:ready' 'size:33,77' 'see:33 77' 'size:50,132' 'see:50 132\r\n' 'key:\x04' end -- \
-		    "$nook" -ti --init=$init --rootfs root -- /bin/sh -c 'trap "stty size" WINCH; echo ready
-		    while :; do /bin/cat && break; done'
+		on_terminal 'status 0 modes kept\n' 'see:ready' 'size:33,77' 'see:33 77\r\n' 'size:50,132' 'see:50 132\r\n' \
+		    'press:\x03 over\r\n' end -- "$nook" -ti --init=$init --rootfs root -- /bin/sh -c '
+		    trap "stty size" WINCH; trap "echo over; exit 0" INT; echo ready
+		    /bin/sleep 300 & while :; do wait; done'
 	done
 	host_as_noted
 }
@@ -319,7 +328,7 @@ terminal__interrupt_body()
 	note_host root
 	on_terminal 'status 130 modes kept\nnook: killed by signal 2 (INT)\n' 'see:ready\r\n' 'key:\x03' 'see:\^C' end -- \
 	    "$nook" -ti --rootfs root -- /bin/sh -c 'echo ready; exec sleep 300'
-	on_terminal 'status 0 modes kept\n' 'see:ready\r\n' 'key:\x03' 'see:got INT' 'key:\x1c' 'see:got QUIT' 'key:\x04' end -- \
+	on_terminal 'status 0 modes kept\n' 'see:ready\r\n' 'key:\x03' 'see:got INT' 'key:\x1c' 'see:got QUIT\r\n' 'key:\x04' end -- \
 	    "$nook" -ti --rootfs root -- /bin/sh -c 'trap "echo got INT" INT; trap "echo got QUIT" QUIT; echo ready
 	    until /bin/cat; do :; done'
 	host_as_noted
