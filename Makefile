@@ -60,8 +60,12 @@ demo:
 ## check: install what is missing, build, and run every test
 check:
 	@test/packages build demo check
-	@$(MAKE) -s nook WERROR=-Werror
+	@$(MAKE) -s nook test/values_test WERROR=-Werror
 	@test/run
+
+# The readers by themselves, with the host's libc
+test/values_test: test/values_test.c values.c util.c nook.h build/tables.h
+	$(CC) -std=gnu11 -I. -o $@ test/values_test.c values.c util.c -latf-c
 
 ## install: to DESTDIR and PREFIX
 install: nook
@@ -76,7 +80,7 @@ size: nook
 
 ## clean: remove what was made
 clean:
-	rm -rf nook build
+	rm -rf nook build test/values_test
 
 ## help: this list
 help:

@@ -617,7 +617,7 @@ settings_explain(const struct config *cfg)
 
 	for (size_t i = 0; i < ROWS; i++, value += strlen(value) + 1) {
 		const void *field = (const char *)cfg + rows[i].into;
-		if (rows[i].into == OFFSET(command) && cfg->argv != words.argv)
+		if (rows[i].into == OFFSET(command) && cfg->argv[0] && cfg->argv != words.argv)
 			explain_command(cfg->argv);
 		else if (is_list(&rows[i]))
 			for (const struct item *it = *(struct item *const *)field; it; it = it->next)

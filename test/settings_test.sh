@@ -1022,7 +1022,7 @@ shm_size__range_head()
 shm_size__range_body()
 {
 	good shm-size 4k 64m
-	wrong shm-size 'out of range (want at least 4096)' 0 4095
+	wrong shm-size 'out of range (want at least 4096, and not max)' 0 4095
 	atf_check -s exit:125 -o empty -e not-match:'\(want at least 4096\)$' \
 	    "$nook" explain --shm-size=max -- true
 }
@@ -1426,8 +1426,8 @@ tmpfs__values_body()
 {
 	good tmpfs /a /a:size=1m /a:size=1m,nr_inodes=10,mode=0700,uid=1,gid=1,ro,noexec
 	want='(want DST[:size=SIZE,nr_inodes=N,mode=MODE])'
-	wrong tmpfs "an unknown option $want" /a: /a:size /a:size= /a:nosuch=1 /a:size=1m, /a:,ro /a:size=1m,x /a:/b /a:RO \
-	    "/a:size=$(bytes 512)"
+	wrong tmpfs "an unknown option $want" /a: /a:size /a:nosuch=1 /a:size=1m, /a:,ro /a:size=1m,x /a:/b /a:RO
+	wrong tmpfs "not a number for an option $want" /a:size= "/a:size=$(bytes 512)"
 	wrong tmpfs "the place inside is not an absolute path without .. $want" a ./a .. /.. /a/.. /../a ' /a' :ro
 	wrong tmpfs "the place inside is the root itself $want" / // /. /:size=1m
 }

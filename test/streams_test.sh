@@ -300,7 +300,7 @@ terminal__job_control_body()
 {
 	tiny_root root
 	note_host root
-	on_terminal 'status 5 modes kept\nexit 5\n' 'see:[#$] ' 'key:sh -c "echo g\\157; exec /bin/tail -f /dev/null"\n' 'see:go\r\n' raw \
+	on_terminal 'status 5 modes kept\nexit 5\n' 'see:[#$] ' 'key:sh -c "echo go; exec /bin/tail -f /dev/null"\n' 'see:\r\ngo\r\n' raw \
 	    'press:\x1a Stopped' 'key:jobs\n' 'see:Stopped.*tail' 'key:fg\n' 'see:tail -f' 'press:\x03 [#$] $' \
 	    'key:echo $((100 + $?))\n' 'see:230' 'key:tty\n' 'see:/dev/pts/0' 'key:exit 5\n' end -- \
 	    "$nook" -ti --rootfs root -- /bin/sh

@@ -32,11 +32,11 @@ static void
 check_numbers(const struct vector *v, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		const char *why;
+		enum text why;
 
 		value.number = -12345;
 		why = value_read(v[i].type, v[i].text, &value);
-		ATF_CHECK_MSG(!why, "%s: refused: %s", v[i].text, why);
+		ATF_CHECK_MSG(!why, "%s: refused: %s", v[i].text, text_of(why));
 		ATF_CHECK_MSG(value.number == v[i].want, "%s: %lld, wanted %lld", v[i].text,
 		    (long long)value.number, (long long)v[i].want);
 	}
@@ -254,8 +254,8 @@ CASE(command__words, "a command line is split as a shell would, without expansio
 
 	(void)tc;
 	for (size_t i = 0; i < countof(v); i++) {
-		const char *why = command_split(v[i].text, &value.words);
-		ATF_CHECK_MSG(!why, "%s: %s", v[i].text, why);
+		enum text why = command_split(v[i].text, &value.words);
+		ATF_CHECK_MSG(!why, "%s: %s", v[i].text, text_of(why));
 		*got = '\0';
 		for (char **word = value.words.argv; !why && *word; word++) {
 			strcat(got, *word);
@@ -272,7 +272,7 @@ CASE(command__fits_or_not, "a command that does not fit is refused, at the last 
 
 	(void)tc;
 	memset(text, 'a', sizeof(text) - 1);
-	ATF_CHECK_STREQ("too long a command", command_split(text, &value.words));
+	ATF_CHECK_STREQ("too long a command", text_of(command_split(text, &value.words)));
 	text[most] = '\0';
 	ATF_CHECK(!command_split(text, &value.words));
 	ATF_CHECK_EQ(most, strlen(value.words.argv[0]));
@@ -280,7 +280,7 @@ CASE(command__fits_or_not, "a command that does not fit is refused, at the last 
 	for (size_t i = 0; i < WORDS_MAX; i++)
 		memcpy(text + 2 * i, "a ", 2);
 	text[2 * WORDS_MAX] = '\0';
-	ATF_CHECK_STREQ("too many words", command_split(text, &value.words));
+	ATF_CHECK_STREQ("too many words", text_of(command_split(text, &value.words)));
 	text[2 * (WORDS_MAX - 1)] = '\0';
 	ATF_CHECK(!command_split(text, &value.words));
 	ATF_CHECK(!value.words.argv[WORDS_MAX - 1]);
