@@ -78,7 +78,7 @@ hierarchy_add(struct cgroup *g, int root, bool v2, const char *own)
 	struct hierarchy *h = &g->at[g->count];
 	struct stat	  st;
 
-	if (fstat(root, &st) < 0)
+	if (sys_fstat(root, &st) < 0)
 		fail(TO_USE, "cgroup hierarchy");
 	for (size_t i = 0; i < g->count; i++) {
 		if (g->at[i].dev == st.st_dev) {

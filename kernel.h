@@ -74,6 +74,15 @@
 #endif
 #define sys_openat(dir, path, ...)   sys_openat_(dir, path, __VA_ARGS__, 0)
 #define sys_openat_(dir, path, flags, mode, ...) ((int)syscall(SYS_openat, dir, path, (flags) | O_LARGEFILE, mode))
+/* On 64 bits the libc's struct stat is the kernel's. */
+#ifdef __LP64__
+#define sys_fstatat(dir, path, st, flags) ((int)syscall(SYS_newfstatat, dir, path, st, flags))
+#else
+#define sys_fstatat(dir, path, st, flags) fstatat(dir, path, st, flags)
+#endif
+#define sys_fstat(fd, st)   sys_fstatat(fd, "", st, AT_EMPTY_PATH)
+#define sys_stat(path, st)  sys_fstatat(AT_FDCWD, path, st, 0)
+#define sys_lstat(path, st) sys_fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW)
 #define sys_fchdir(fd)		    ((int)syscall(SYS_fchdir, fd))
 #define sys_ioctl(fd, command, arg) ((int)syscall(SYS_ioctl, fd, command, arg))
 #define sys_prctl(...)		    ((int)syscall(SYS_prctl, __VA_ARGS__))

@@ -8,6 +8,8 @@
  */
 #include "nook.h"
 
+#include "kernel.h"
+
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -243,7 +245,7 @@ write_rates(const struct writing *w, const struct item *item)
 
 	for (; item; item = item->next) {
 		(void)rate_read(item->text, &rate); /* checked when it was read */
-		if (stat(rate.device, &st) < 0)
+		if (sys_stat(rate.device, &st) < 0)
 			fail(TO_USE, "%s", rate.device);
 		if (!S_ISBLK(st.st_mode))
 			refuse(NO_BLOCK_DEVICE, w->name, rate.device);

@@ -363,12 +363,12 @@ callers(const char *name)
 static void
 make_environment(const struct config *cfg)
 {
-	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	static const char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	static char home[PATH_MAX + 8];
 	char	   *value;
 
 	memset(environment, 0, sizeof(environment));
-	put_env(path);
+	put_env((char *)(uintptr_t)path);
 	if (!cfg->rootfs && !cfg->user && (value = callers("HOME"))) {
 		put_env(value);
 	} else {
@@ -390,9 +390,9 @@ cannot_run(const char *path, int err)
 	struct stat st;
 
 	errno = 0;
-	if (err == ENOENT && stat(path, &st) == 0)
+	if (err == ENOENT && sys_stat(path, &st) == 0)
 		fail(TO_FIND, "%s: its interpreter or loader is missing in this root", path);
-	if (err == EACCES && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+	if (err == EACCES && sys_stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		err = EISDIR;
 	errno = err;
 	fail(err == ENOENT || err == ENOTDIR ? TO_FIND : TO_RUN, "%s", path);

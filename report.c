@@ -115,7 +115,7 @@ is_special(const char *path)
 {
 	struct stat st;
 
-	return lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
+	return sys_lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
 void

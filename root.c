@@ -64,7 +64,7 @@ note_ours(struct root *r, int fd)
 {
 	struct stat st;
 
-	if (fd >= 0 && fstat(fd, &st) == 0 && r->own < countof(r->ours))
+	if (fd >= 0 && sys_fstat(fd, &st) == 0 && r->own < countof(r->ours))
 		r->ours[r->own++] = st.st_dev;
 }
 
@@ -73,7 +73,7 @@ is_ours(const struct root *r, int fd)
 {
 	struct stat st;
 
-	for (size_t i = 0; fstat(fd, &st) == 0 && i < r->own; i++)
+	for (size_t i = 0; sys_fstat(fd, &st) == 0 && i < r->own; i++)
 		if (r->ours[i] == st.st_dev)
 			return true;
 	return false;
@@ -107,7 +107,7 @@ open_target(const struct root *r, const char *path, bool directory)
 		}
 		if (at != r->top)
 			close(at);
-		if (next >= 0 && !want && (fstat(next, &st) < 0 || S_ISLNK(st.st_mode) || S_ISDIR(st.st_mode))) {
+		if (next >= 0 && !want && (sys_fstat(next, &st) < 0 || S_ISLNK(st.st_mode) || S_ISDIR(st.st_mode))) {
 			close(next);
 			next = -1;
 			errno = S_ISLNK(st.st_mode) ? ELOOP : ENOTDIR;
@@ -265,7 +265,7 @@ open_source(struct root *r, const struct item *item, const struct mounting *m)
 	if (r->volumes == countof(r->volume))
 		refuse(TOO_MANY, (unsigned)countof(r->volume), "volumes");
 	*o = (struct opened){ item, sys_openat(AT_FDCWD, m->source, O_PATH | O_CLOEXEC), false };
-	if (o->fd < 0 ? errno != ENOENT || !m->may_miss : fstat(o->fd, &st) < 0)
+	if (o->fd < 0 ? errno != ENOENT || !m->may_miss : sys_fstat(o->fd, &st) < 0)
 		fail(TO_MOUNT, "%s", m->source);
 	o->directory = S_ISDIR(st.st_mode);
 }

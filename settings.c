@@ -335,7 +335,7 @@ read_file(const char *path)
 	unsigned    number = 0;
 
 	reading.file = path;
-	if (stat(path, &st) < 0)
+	if (sys_stat(path, &st) < 0)
 		fail(TO_OPEN, "settings file %s", path);
 	if (!S_ISREG(st.st_mode))
 		refuse(NOT_A_FILE, path);

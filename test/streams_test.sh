@@ -200,7 +200,7 @@ stream__not_held_open_body()
 # ---- a terminal -------------------------------------------------------------------------------------
 
 # terminal STEP... -- NOOK-ARGUMENT...: runs nook on a terminal. Steps: see:REGEX waits for it in what
-# comes out; key:TEXT types; size:ROWS,COLUMNS; signal:NUMBER to nook; eof hangs up; end waits for the end.
+# comes out; key:TEXT types; size:ROWS,COLUMNS; signal:NUMBER to nook; end waits for the end.
 # Prints the exit status, whether the modes of the terminal are as before, and what came out after the
 # last see. A step that fails within 10 s says so on standard error.
 terminal()
@@ -261,8 +261,10 @@ terminal()
 		        os.kill(pid, int(value))
 		    elif name == "raw":
 		        until(lambda: modes() != before, step)
-		    elif name == "end":
+		    elif name in ("end", "drop"): # drop: what was typed too often is of no interest
 		        until(ended, step)
+		        pump(0.1)
+		        seen = b"" if name == "drop" else seen
 		until(ended, "the end")
 		pump(0)
 		print("status", status, "modes", "kept" if modes() == before else "changed")
@@ -301,7 +303,7 @@ terminal__job_control_body()
 	tiny_root root
 	note_host root
 	on_terminal 'status 5 modes kept\nexit 5\n' 'see:[#$] ' 'key:sh -c "echo go; exec /bin/tail -f /dev/null"\n' 'see:\r\ngo\r\n' raw \
-	    'press:\x1a Stopped' 'key:jobs\n' 'see:Stopped.*tail' 'key:fg\n' 'see:tail -f' 'press:\x03 [#$] $' \
+	    'press:\x1a Stopped' 'key:jobs\n' 'see:Stopped.*tail' 'key:fg\n' 'see:tail -f' 'press:\x03 # ' \
 	    'key:echo $((100 + $?))\n' 'see:230' 'key:tty\n' 'see:/dev/pts/0' 'key:exit 5\n' end -- \
 	    "$nook" -ti --rootfs root -- /bin/sh
 	host_as_noted
@@ -314,7 +316,7 @@ terminal__resize_body()
 	note_host root
 	for init in yes no; do
 		on_terminal 'status 0 modes kept\n' 'see:ready' 'size:33,77' 'see:33 77\r\n' 'size:50,132' 'see:50 132\r\n' \
-		    'press:\x03 over\r\n' end -- "$nook" -ti --init=$init --rootfs root -- /bin/sh -c '
+		    'press:\x03 over' drop -- "$nook" -ti --init=$init --rootfs root -- /bin/sh -c '
 		    trap "stty size" WINCH; trap "echo over; exit 0" INT; echo ready
 		    /bin/sleep 300 & while :; do wait; done'
 	done
@@ -328,9 +330,9 @@ terminal__interrupt_body()
 	note_host root
 	on_terminal 'status 130 modes kept\nnook: killed by signal 2 (INT)\n' 'see:ready\r\n' 'key:\x03' 'see:\^C' end -- \
 	    "$nook" -ti --rootfs root -- /bin/sh -c 'echo ready; exec sleep 300'
-	on_terminal 'status 0 modes kept\n' 'see:ready\r\n' 'key:\x03' 'see:got INT' 'key:\x1c' 'see:got QUIT\r\n' 'key:\x04' end -- \
+	on_terminal 'status 0 modes kept\n' 'see:ready\r\n' 'press:\x03 got INT' 'press:\x1c got QUIT' 'press:\x04 over' drop -- \
 	    "$nook" -ti --rootfs root -- /bin/sh -c 'trap "echo got INT" INT; trap "echo got QUIT" QUIT; echo ready
-	    until /bin/cat; do :; done'
+	    until /bin/cat; do :; done; echo over'
 	host_as_noted
 }
 

@@ -140,9 +140,9 @@ timeout__nobody_reads_body()
 {
 	mkfifo pipe
 	exec 5<>pipe
-	# to the last byte
-	dd if=/dev/zero bs=4096 count=256 oflag=nonblock status=none >&5 2>/dev/null
-	dd if=/dev/zero bs=1 count=4096 oflag=nonblock status=none >&5 2>/dev/null
+	# to the last byte, by an opening of its own: ours must go on to block
+	dd if=/dev/zero of=pipe bs=4096 count=256 oflag=nonblock status=none 2>/dev/null
+	dd if=/dev/zero of=pipe bs=1 count=4096 oflag=nonblock status=none 2>/dev/null
 	"$nook" --timeout 300ms --report report -- sleep 331 >out 2>&5 5>&- </dev/null &
 	pid=$!
 	echo '(a full pipe)' >err
