@@ -8,15 +8,26 @@ PREFIX  = /usr/local
 DESTDIR =
 
 SRC = util.c values.c settings.c hierarchy.c limits.c cgroup.c ns.c root.c privs.c streams.c \
-      terminal.c supervise.c report.c launcher.c
+      terminal.c supervise.c report.c init.c launcher.c
 
 # musl as Debian's musl-dev lays it out. Its compiler wrapper is not used: it links no static PIE,
 # and it hides the kernel's headers, which a directory of links brings back.
-MACHINE := $(shell $(CC) -dumpmachine)
-CPU     := $(firstword $(subst -, ,$(MACHINE)))
 MUSL    = /usr/lib/$(CPU)-linux-musl
 HEADERS = /usr/include/$(CPU)-linux-musl
 KERNEL  = build/include
+
+# CROSS=ARCH: another architecture's program, into build/ARCH. Only test/cross knows about each.
+ifneq ($(CROSS),)
+TOOLS  := $(or $(shell test/cross $(CROSS)),$(error cannot build for $(CROSS)))
+CC     := $(shell cat $(TOOLS)/cc)
+MUSL    = $(TOOLS)/lib
+HEADERS = $(TOOLS)/include
+KERNEL  = $(TOOLS)/kernel
+OUT     = build/$(CROSS)/
+endif
+MACHINE := $(shell $(CC) -dumpmachine)
+CPU     := $(firstword $(subst -, ,$(MACHINE)))
+PART    = $(or $(OUT),build/)
 
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
        -Wvla -Wundef -Wwrite-strings $(WERROR)
@@ -33,11 +44,13 @@ COMPILE = $(CC) -std=gnu11 -nostdinc -isystem $(HEADERS) -isystem $(KERNEL) -I. 
 
 ## nook: the program (the default)
 # All sources as one: 3 KB less than apart, and unlike -flto it leaves -fstack-protector whole.
-nook: $(SRC) nook.h kernel.h Makefile build/tables.h $(KERNEL)/linux
-	for f in $(SRC); do echo "#include \"../$$f\""; done >build/nook.c
-	$(COMPILE) -fwhole-program -c -o build/nook.o build/nook.c
-	$(CC) $(LINK) $(LDFLAGS) -o $@ $(MUSL)/rcrt1.o $(MUSL)/crti.o build/nook.o $(MUSL)/libc.a \
+$(OUT)nook: $(SRC) nook.h kernel.h Makefile build/tables.h $(KERNEL)/linux
+	mkdir -p $(PART)
+	for f in $(SRC); do echo "#include \"$$f\""; done >$(PART)nook.c
+	$(COMPILE) -fwhole-program -c -o $(PART)nook.o $(PART)nook.c
+	$(CC) $(LINK) $(LDFLAGS) -o $@ $(MUSL)/rcrt1.o $(MUSL)/crti.o $(PART)nook.o $(MUSL)/libc.a \
 		-lgcc $(MUSL)/libc.a $(MUSL)/crtn.o
+	test/lean $@
 
 build/tables.h: pack.awk settings.tab messages.tab
 	mkdir -p build
@@ -68,15 +81,21 @@ test/values_test: test/values_test.c values.c util.c nook.h build/tables.h
 	$(CC) -std=gnu11 -I. -o $@ test/values_test.c values.c util.c -latf-c
 
 ## install: to DESTDIR and PREFIX
-install: nook
-	install -D -m 755 nook $(DESTDIR)$(PREFIX)/sbin/nook
+install: $(OUT)nook
+	install -D -m 755 $(OUT)nook $(DESTDIR)$(PREFIX)/sbin/nook
 	install -D -m 644 nook.8 $(DESTDIR)$(PREFIX)/share/man/man8/nook.8
 
 ## size: of the program, and of each module before they are joined
-size: nook
-	@wc -c nook
-	@for f in $(SRC); do $(COMPILE) -c -o build/part.o $$f && \
-		size build/part.o | awk -v f=$$f 'NR > 1 { print $$1 + $$2, f }'; done
+size: $(OUT)nook
+	@wc -c $(OUT)nook
+	@for f in $(SRC); do $(COMPILE) -c -o $(PART)part.o $$f && \
+		size $(PART)part.o | awk -v f=$$f 'NR > 1 { print $$1 + $$2, f }'; done
+
+## sizes: of the program, one line an architecture
+sizes: nook
+	@test/packages build cross
+	@for a in $$(test/cross -l); do $(MAKE) -s CROSS=$$a || exit 1; done
+	@wc -c nook $$(test/cross -l | sed 's,.*,build/&/nook,') | awk '$$2 != "total"'
 
 ## clean: remove what was made
 clean:
@@ -86,4 +105,4 @@ clean:
 help:
 	@sed -n 's/^## /make /p' Makefile
 
-.PHONY: demo check install size clean help
+.PHONY: demo check install size sizes clean help

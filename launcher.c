@@ -30,6 +30,10 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+/* The libc's size of a new thread's stack; there are none. Its value would be the only initialised
+ * data of the program, and a page of its file. */
+unsigned __default_stacksize __attribute__((used, externally_visible));
+
 static struct run    run;
 static struct config config;
 
@@ -127,23 +131,28 @@ start_inside(void *arg)
 
 /* ---- outside ----------------------------------------------------------------------------------- */
 
-/* What was built so far goes; then nook ends. The hook of fail() until the clone. */
+/* The end of nook; as PID 1, of the machine. */
+static noreturn void
+leave(struct run *r)
+{
+	if (init_is_us())
+		init_end(&config, &r->result, r->act);
+	_exit(r->result.status);
+}
+
+/* What was built so far goes; then nook ends. The hook of fail() in the supervisor. */
 static noreturn void
 fail_outside(int status, const char *message)
 {
-	say_plain(message);
+	if (*message)
+		say_plain(message);
 	cgroup_remove(&run.group);
-	run.result.reason = FAILED;
+	init_release(run.watchdog);
+	run.result.reason = status ? FAILED : EXITED;
 	run.result.status = status;
-	report_write(&run);
-	_exit(status);
-}
-
-static noreturn void
-fail_reading(int status, const char *message)
-{
-	say_plain(message);
-	_exit(status);
+	if (run.cfg)
+		report_write(&run);
+	leave(&run);
 }
 
 /* A closed 0, 1 or 2 would be the next file that is opened. */
@@ -266,12 +275,16 @@ main(int argc, char **argv)
 {
 	struct run *r = &run;
 
-	fail_hook = fail_reading;
+	fail_hook = fail_outside;
+	r->act = BY_SETTINGS;
+	r->watchdog = r->group.oom_event = -1;
+	if (init_is_us())
+		init_prepare();
 	mend_descriptors();
 	if (getauxval(AT_SECURE))
 		refuse(SETUID);
 	take_signals(r); /* before the first side effect */
-	if (settings_read(argc, argv, &config) == MODE_EXPLAIN)
+	if (settings_read(argc, argv, &config, init_is_us() ? init_settings_file() : NULL) == MODE_EXPLAIN)
 		explain(&config);
 	r->cfg = &config;
 
@@ -280,8 +293,8 @@ main(int argc, char **argv)
 	choose_directory(r);
 	streams_open(&r->streams, r->cfg);	 /* as the caller, before anything changes */
 	r->network = ns_open_network(r->cfg);
+	r->watchdog = init_watchdog(r->cfg);
 	open_channel(r);
-	fail_hook = fail_outside;		 /* from here on there is something to take away */
 	cgroup_prepare(&r->group, r->cfg);	 /* every limit in force before anything runs */
 	launch(r);
 	cgroup_sweep(&r->group);		 /* left-overs of others, while ours is running */
@@ -289,5 +302,6 @@ main(int argc, char **argv)
 	cgroup_remove(&r->group);
 	say_why(r);
 	report_write(r);
-	_exit(r->result.status);
+	init_release(r->watchdog);
+	leave(r);
 }

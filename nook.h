@@ -86,6 +86,9 @@ struct config {
 	/* result */
 	const char *report;
 	int64_t	    report_json;
+	/* PID 1 */
+	int64_t	    on_exit, watchdog_timeout;
+	const char *exit_port, *watchdog;
 	/* what to run */
 	const char *command;
 	char **argv;
@@ -117,7 +120,8 @@ enum attempt {
 	TO_ENTER_ROOT, TO_USE, TO_SET, TO_RUN, TO_FIND, TO_CHDIR, TO_TERMINAL, REFUSED,
 };
 
-/* Called by fail() and refuse() with the finished message; must not return. Set by launcher.c alone. */
+/* Called by fail() and refuse() with the finished message, "" for none; must not return. Set by
+ * launcher.c alone. */
 extern noreturn void (*fail_hook)(int status, const char *message);
 
 /* Formats with %s %d %u %x %lld %zu only, into a buffer that is reused four calls later; cuts what is
@@ -197,7 +201,7 @@ bool comma_list_has(const char *list, const char *word);
 
 /* ---- settings.c, values.c: the table; reading argv and file ------------------------------- */
 
-enum group_of { G_LIMITS, G_TIME, G_NAMESPACES, G_ROOT, G_RIGHTS, G_STREAMS, G_LIFE, G_RESULT };
+enum group_of { G_LIMITS, G_TIME, G_NAMESPACES, G_ROOT, G_RIGHTS, G_STREAMS, G_LIFE, G_RESULT, G_PID1 };
 
 struct row; /* one setting: settings.c */
 
@@ -205,7 +209,7 @@ enum mode { MODE_RUN, MODE_EXPLAIN };
 
 /* First thing after the descriptors are good. Touches nothing but the settings file. Prints every
  * mistake and exits 125; --help and --version exit 0. */
-enum mode settings_read(int argc, char **argv, struct config *cfg);
+enum mode settings_read(int argc, char **argv, struct config *cfg, const char *file);
 /* The user's name of the setting kept at this offset of struct config, for messages. */
 const char *settings_name(size_t offset);
 #define NAME_OF(field) settings_name(offsetof(struct config, field))
@@ -426,6 +430,8 @@ struct message {
 	char text[MESSAGE_MAX];
 };
 
+enum last_act { POWER_OFF, REBOOT, SHELL, BY_SETTINGS }; /* the first three as `on-exit` has them */
+
 struct run {
 	const struct config *cfg;
 	struct cgroup	     group;
@@ -441,6 +447,8 @@ struct run {
 	pid_t		     pid;  /* of the child, 0 before and after */
 	int64_t		     started; /* now_msec() */
 	int		     signals; /* signalfd */
+	int		     watchdog; /* -1: none */
+	enum last_act	     act;      /* as PID 1, in the end */
 };
 
 /* The supervisor's loop: returns when the child is over and everything in it dead. Never dies. */
@@ -448,10 +456,25 @@ void supervise(struct run *r);
 /* The inner init's: forwards, reaps, and exits with the workload. */
 noreturn void supervise_inside(const struct run *r, pid_t workload);
 
+/* ---- init.c: the duties of PID 1 ----------------------------------------------------------------- */
+
+bool init_is_us(void);
+/* First thing as PID 1: file systems, console. What fails is done without. */
+void init_prepare(void);
+/* Before the settings are read: the file that holds them, NULL for none. */
+const char *init_settings_file(void);
+/* Last thing: says the result where it is asked for, and ends the machine. */
+noreturn void init_end(const struct config *cfg, const struct result *result, enum last_act act);
+/* The watchdog: opened before the clone, fed while it runs, closed so that it does not bite. */
+int  init_watchdog(const struct config *cfg); /* -1: none. Dies */
+void init_feed(int watchdog);
+void init_release(int watchdog);
+
 /* ---- report.c: what happened, as key=value or JSON ------------------------------------------ */
 
 /* Before the clone: can it be written? Dies. */
 void report_check(const struct config *cfg);
+const char *report_reason(enum reason reason);
 /* At the end. Warns when it cannot be written. */
 void report_write(struct run *r);
 

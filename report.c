@@ -18,6 +18,12 @@ static const char reasons[][12] = {
 	[STOPPED] = "stopped", [FAILED] = "failed",
 };
 
+const char *
+report_reason(enum reason reason)
+{
+	return reasons[reason];
+}
+
 struct sheet {
 	bool   json;
 	size_t len;
@@ -77,7 +83,7 @@ fill(struct sheet *s, const struct run *r)
 	if (s->json)
 		add(s, "{");
 	put_line(s, "name", r->cfg->name ? r->cfg->name : r->group.name, true);
-	put_line(s, "reason", reasons[e->reason], true);
+	put_line(s, "reason", report_reason(e->reason), true);
 	put_integer(s, "status", e->status);
 	put_integer(s, "signal", e->signal ? e->signal : UNSET);
 	put_integer(s, "core-dumped", e->core_dumped ? 1 : UNSET);

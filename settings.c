@@ -436,7 +436,7 @@ read_long(char **argv, int i, struct asked *asked)
 static void
 help(bool all)
 {
-	static const char titles[][12] = { "limits", "time", "namespaces", "root", "rights", "streams", "life", "result" };
+	static const char titles[][12] = { "limits", "time", "namespaces", "root", "rights", "streams", "life", "result", "pid 1" };
 	static const char blanks[] = "                                     ";
 	const char	 *value = presets, *left;
 	int		  group = -1;
@@ -503,7 +503,7 @@ check_together(struct config *cfg)
 }
 
 enum mode
-settings_read(int argc, char **argv, struct config *cfg)
+settings_read(int argc, char **argv, struct config *cfg, const char *file)
 {
 	struct asked asked = { 0 };
 	enum mode    mode = MODE_RUN;
@@ -528,8 +528,8 @@ settings_read(int argc, char **argv, struct config *cfg)
 		print_end();
 	}
 	from_argv = reading.items;
-	if (asked.file)
-		read_file(asked.file);
+	if (asked.file || file)
+		read_file(asked.file ? asked.file : file);
 	preset(cfg);
 	for (size_t n = from_argv; n < reading.items; n++)
 		apply(cfg, &reading.item[n]);
@@ -542,7 +542,7 @@ settings_read(int argc, char **argv, struct config *cfg)
 		reading.mistakes++;
 	}
 	if (reading.mistakes)
-		_exit(STATUS_FAILED);
+		fail_hook(STATUS_FAILED, "");
 	return mode;
 }
 

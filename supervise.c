@@ -65,15 +65,32 @@ stop_workload(struct watch *w)
 static void
 on_child(struct watch *w)
 {
-	pid_t pid;
+	pid_t	      pid;
+	int	      status;
+	struct rusage usage;
 
-	do
-		pid = wait4(w->r->pid, &w->status, WNOHANG, &w->r->result.rusage);
-	while (pid < 0 && errno == EINTR);
-	if (pid != w->r->pid)
+	/* as PID 1, also the orphans of the whole system */
+	while ((pid = wait4(init_is_us() ? -1 : w->r->pid, &status, WNOHANG, &usage)) > 0) {
+		if (pid != w->r->pid)
+			continue;
+		w->status = status;
+		w->r->result.rusage = usage;
+		w->state = OVER;
+		w->r->pid = 0;
 		return;
-	w->state = OVER;
-	w->r->pid = 0;
+	}
+}
+
+/* As for busybox init: ctrl-alt-del and TERM reboot, USR1 and USR2 power off. */
+static bool
+end_machine(struct watch *w, int sig)
+{
+	if (sig != SIGINT && sig != SIGTERM && sig != SIGUSR1 && sig != SIGUSR2)
+		return false;
+	w->r->act = sig == SIGINT || sig == SIGTERM ? REBOOT : POWER_OFF;
+	w->stopped = w->stopped || w->state == UP;
+	stop_workload(w);
+	return true;
 }
 
 static void
@@ -82,6 +99,8 @@ on_signal(struct watch *w)
 	struct signalfd_siginfo info;
 
 	if (read(w->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	if (init_is_us() && end_machine(w, (int)info.ssi_signo))
 		return;
 	switch (info.ssi_signo) {
 	case SIGCHLD:
@@ -144,13 +163,18 @@ watch_once(struct watch *w)
 	struct pollfd p[4] = { { .fd = w->signals, .events = POLLIN },
 		{ .fd = w->oom ? -1 : w->r->group.oom_event, .events = w->r->group.oom_poll } };
 	size_t	      n;
-	int	      ready;
+	int	      timeout;
 
 	n = 2 + terminal_poll(&w->r->terminal, p + 2);
-	ready = poll(p, n, time_left(w));
-	if (ready < 0)
+	timeout = time_left(w);
+	if (w->r->watchdog >= 0) { /* twice within its time */
+		init_feed(w->r->watchdog);
+		if (timeout < 0 || timeout > w->r->cfg->watchdog_timeout / 2)
+			timeout = (int)(w->r->cfg->watchdog_timeout / 2);
+	}
+	if (poll(p, n, timeout) < 0)
 		return; /* EINTR, or no memory: look again */
-	if (ready == 0 || time_left(w) == 0)
+	if (time_left(w) == 0)
 		on_deadline(w);
 	if (p[1].revents)
 		on_memory(w);

@@ -165,9 +165,9 @@ static int print_error;
 void
 print(const char *fmt, ...)
 {
-	static char line[VALUE_MAX * 2];
-	struct out  o = { line, sizeof(line), 0, true };
-	va_list	    args;
+	char	   line[VALUE_MAX * 2];
+	struct out o = { line, sizeof(line), 0, true };
+	va_list	   args;
 
 	va_start(args, fmt);
 	(void)format_list(&o, fmt, &args);
@@ -190,7 +190,7 @@ print_end(void)
 	errno = print_error;
 	if (errno)
 		fail(TO_WRITE, "standard output");
-	_exit(0);
+	fail_hook(0, "");
 }
 
 static const char verbs[][14] = {
@@ -256,8 +256,8 @@ error_text(int err)
 static noreturn void
 give_up(enum attempt what, int err, const char *fmt, va_list *args)
 {
-	static char buf[MESSAGE_MAX];
-	struct out  o = { buf, sizeof(buf), 0, true };
+	char	   buf[MESSAGE_MAX];
+	struct out o = { buf, sizeof(buf), 0, true };
 
 	if (what != REFUSED) {
 		put_text(&o, "cannot ");

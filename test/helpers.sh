@@ -193,3 +193,25 @@ sweep()
 	rmdir /sys/fs/cgroup/*/nook 2>/dev/null # stays where it is in use
 	return 0
 }
+
+# nothing_ours_left: as nothing_left, on a machine where others run nook at the same time. What a nook
+# still holds by its lock is theirs; what is unlocked for a moment only is being made or removed.
+nothing_ours_left()
+{
+	tries=0
+	while groups_unheld >unheld; [ -s unheld ] && [ $tries -lt 40 ]; do
+		tries=$((tries + 1))
+		sleep 0.05
+	done
+	atf_check -s exit:0 -o empty -e empty cat unheld
+	atf_check -s exit:1 -o empty -e empty grep -F "$PWD" /proc/self/mountinfo
+}
+
+# groups_unheld: the groups without any group inside that no nook holds
+groups_unheld()
+{
+	find /sys/fs/cgroup -type d -path '*/nook*' -exec stat -c '%i %n' {} + 2>/dev/null | while read -r inode group; do
+		[ -d "$group" ] && [ -z "$(find "$group" -mindepth 1 -type d 2>/dev/null)" ] &&
+			! grep -q ":$inode 0 EOF" /proc/locks && echo "$group"
+	done
+}

@@ -29,7 +29,7 @@ experiment()
 	atf_check -s exit:"$status" -o save:said -e "$notice" "$nook" --report report "$@"
 	atf_check -s exit:0 -o inline:"status=$status\n" -e empty grep '^status=' report
 	atf_check -s exit:0 -o match:'dispatching hogs: .* 1 vm' -e empty cat said
-	nothing_left
+	nothing_ours_left
 }
 
 completed()
@@ -61,7 +61,7 @@ experiments__run_body()
 	    "$nook" run -m 500m stress --vm-bytes 1000m --vm-keep -m 1 -t 20s
 	atf_check -s exit:0 -o match:'successful run completed' -e empty \
 	    "$nook" run -m 500m stress --vm-bytes 200m --vm-keep -m 1 -t 1s
-	nothing_left
+	nothing_ours_left
 }
 
 root_case experiments__settings_file 'the same through config/demo.conf, whose limit the command line can lift'
@@ -99,7 +99,7 @@ serves()
 	kill -TERM "$pid"
 	ended "$1"
 	atf_check -s exit:0 -o empty -e empty cat out
-	nothing_left
+	nothing_ours_left
 }
 
 root_case daemon__busybox 'a web server of one file answers from a root of two volumes'
@@ -172,7 +172,7 @@ descriptors__closed_body()
 	    sh -c "echo out; echo err >&2; cat; exit 3" 0<&- 1>&- 2>&-' sh "$nook"
 	atf_check -s exit:0 -o inline:'reason=exited\nstatus=3\n' -e empty grep -E '^(reason|status)=' report
 	atf_check -s exit:1 -o empty -e empty grep -E '^(out|err)$' report
-	nothing_left
+	nothing_ours_left
 }
 
 root_case started__from_anywhere 'by a relative path, through a link, from a directory that is gone'
@@ -184,7 +184,7 @@ started__from_anywhere_body()
 	# shellcheck disable=SC2016 # the inner shell's
 	atf_check -s exit:0 -o inline:'ran\n' -e empty \
 	    sh -c 'cd gone && rmdir ../gone && exec "$1" -m 64m -- echo ran' sh "$(realpath "$nook")"
-	nothing_left
+	nothing_ours_left
 }
 
 # ---- the binary -----------------------------------------------------------------------------------
@@ -215,7 +215,7 @@ calls__no_op_body()
 {
 	atf_check -s exit:0 -o empty -e empty strace -f -c -o counts "$nook" -m 64m --pids-limit 16 -- true
 	at_most "$(awk '$NF == "total" { print $(NF > 5 ? 4 : 3) }' counts)" 119
-	nothing_left
+	nothing_ours_left
 }
 
 atf_init_test_cases()

@@ -13,7 +13,7 @@ refused()
 	message=$1
 	shift
 	atf_check -s exit:125 -o empty -e inline:"$message" "$nook" "$@" -- echo ran
-	nothing_left
+	nothing_ours_left
 }
 
 # in_force NAME FILE VALUE: the file of the running group, seen from outside
@@ -37,7 +37,7 @@ stopped()
 	kill -TERM "$pid"
 	ended 143
 	atf_check -s exit:0 -o empty -e empty cat err
-	nothing_left
+	nothing_ours_left
 }
 
 # ---- memory ---------------------------------------------------------------------------------------
@@ -53,7 +53,7 @@ memory__kills_body()
 	atf_check -s exit:0 -o match:'^memory-limit=67108864$' -o match:'^oom-kills=[01]$' -e empty cat report
 	at_least "$(figure memory-peak report)" $((60 << 20))
 	at_most "$(figure memory-peak report)" $((64 << 20))
-	nothing_left
+	nothing_ours_left
 }
 
 root_case memory__kills_without_init 'the same where the workload is PID 1 inside'
@@ -61,7 +61,7 @@ memory__kills_without_init_body()
 {
 	atf_check -s exit:137 -o empty -e match:'^nook: killed by the memory limit of 64m, peak 6[34]m$' \
 	    "$nook" -m 64m --init=no -- tail /dev/zero
-	nothing_left
+	nothing_ours_left
 }
 
 root_case memory__lets_pass 'what stays below the limit does not notice it'
@@ -72,7 +72,7 @@ memory__lets_pass_body()
 	atf_check -s exit:0 -o inline:'reason=exited\n' -e empty grep '^reason=' report
 	atf_check -s exit:0 -o inline:'oom-kills=0\n' -e empty grep '^oom-kills=' report
 	at_least "$(figure memory-peak report)" $((40 << 20))
-	nothing_left
+	nothing_ours_left
 }
 
 root_case memory__whole_tree 'three processes below the limit are over it together, and end together'
@@ -81,7 +81,7 @@ memory__whole_tree_body()
 	atf_check -s exit:137 -o ignore -e match:'^nook: killed by the memory limit of 64m, peak 6[34]m$' \
 	    "$nook" -m 64m -- stress --vm 3 --vm-bytes 30m --vm-keep -t 20s
 	no_process 'stress --vm 3 --vm-bytes 30m --vm-keep -t 20s'
-	nothing_left
+	nothing_ours_left
 }
 
 root_case memory__oom_group_no 'oom-group=no: one process is killed, and the rest goes on'
@@ -90,7 +90,7 @@ memory__oom_group_no_body()
 	atf_check -s exit:7 -o inline:'137\n' -e match:'^Killed$' "$nook" -m 64m --oom-group=no --report report -- \
 	    sh -c 'tail /dev/zero; echo $?; exit 7'
 	atf_check -s exit:0 -o inline:'reason=exited\noom-kills=1\n' -e empty grep -E '^(reason|oom-kills)=' report
-	nothing_left
+	nothing_ours_left
 }
 
 root_case memory__oom_group_no_workload 'oom-group=no: when it is the workload that is killed, that is told as such'
@@ -99,7 +99,7 @@ memory__oom_group_no_workload_body()
 	atf_check -s exit:137 -o empty -e match:'^nook: killed by the memory limit of 64m, peak 6[34]m$' \
 	    "$nook" -m 64m --oom-group=no --report report -- tail /dev/zero
 	atf_check -s exit:0 -o inline:'reason=oom\n' -e empty grep '^reason=' report
-	nothing_left
+	nothing_ours_left
 }
 
 root_case memory__too_small_to_exec 'a limit too small to exec anything ends as out of memory, and does end'
@@ -109,7 +109,7 @@ memory__too_small_to_exec_body()
 		atf_check -s exit:137 -o empty -e inline:'nook: killed by the memory limit of 64k, peak 64k\n' \
 		    timeout -s KILL 30 "$nook" -m 64k --init=$init --report report -- echo ran
 		atf_check -s exit:0 -o inline:'reason=oom\n' -e empty grep '^reason=' report
-		nothing_left
+		nothing_ours_left
 	done
 }
 
@@ -118,7 +118,7 @@ memory__scratch_body()
 {
 	atf_check -s exit:137 -o empty -e match:'^nook: killed by the memory limit of 64m, peak 6[34]m$' \
 	    "$nook" -m 64m --rootfs scratch -v /bin/busybox:ro -- /bin/busybox grep x /dev/zero
-	nothing_left
+	nothing_ours_left
 }
 
 root_case memory__settings_file 'the limit bites when it comes from a settings file, and the command line wins'
@@ -129,7 +129,7 @@ memory__settings_file_body()
 	    "$nook" -f hog.conf
 	atf_check -s exit:137 -o empty -e match:'^nook: killed by the memory limit of 32m, peak 3[12]m$' \
 	    "$nook" -f hog.conf -m 32m
-	nothing_left
+	nothing_ours_left
 }
 
 root_case memory_high__v1 'memory-high is refused by name on v1'
@@ -143,10 +143,10 @@ root_case memory_high__excused 'allow-missing = memory-high goes on without, say
 memory_high__excused_body()
 {
 	atf_check -s exit:0 -o inline:'ran\n' \
-	    -e inline:'nook: warning: memory-high is missing here, and command line says to go on\n' \
+	    -e inline:'nook: warning: memory-high is missing here, and the command line says to go on\n' \
 	    "$nook" --memory-high 64m --allow-missing memory-high --report report -- echo ran
 	atf_check -s exit:0 -o inline:'missing=memory-high\n' -e empty grep '^missing=' report
-	nothing_left
+	nothing_ours_left
 }
 
 root_case memory_reservation__set 'memory-reservation is the soft limit of v1'
@@ -207,7 +207,7 @@ cpus__throttles_body()
 	at_least "$used" 25
 	at_most "$used" 65
 	at_least "$(figure throttled-seconds report)" 0.001
-	nothing_left
+	nothing_ours_left
 }
 
 root_case cpus__quota 'cpus is a quota of a period of 100 ms'
@@ -236,7 +236,7 @@ cpuset__pins_body()
 	last=$(sed 's/.*[-,]//' $v1/cpuset/cpuset.cpus)
 	atf_check -s exit:0 -o inline:"Cpus_allowed_list:\t$last\nMems_allowed_list:\t0\n" -e empty \
 	    "$nook" --cpuset-cpus "$last" --cpuset-mems 0 -- grep -E '^(Cpus|Mems)_allowed_list' /proc/self/status
-	nothing_left
+	nothing_ours_left
 }
 
 root_case cpuset__cpus_alone 'a set of CPUs without one of nodes leaves the nodes as they are above'
@@ -256,12 +256,12 @@ cpuset__impossible_body()
 		atf_check -s exit:125 -o empty \
 		    -e match:"^nook: cannot write $set to cpuset.cpus of /nook/[0-9]+: $range" \
 		    -e match:'^nook: hint: ' "$nook" --cpuset-cpus $set -- echo ran
-		nothing_left
+		nothing_ours_left
 	done
 	atf_check -s exit:125 -o empty \
 	    -e match:"^nook: cannot write 63 to cpuset.mems of /nook/[0-9]+: $range" \
 	    -e match:'^nook: hint: ' "$nook" --cpuset-mems 63 -- echo ran
-	nothing_left
+	nothing_ours_left
 }
 
 # ---- pids -----------------------------------------------------------------------------------------
@@ -275,7 +275,7 @@ pids__refuses_forks_body()
 	atf_check -s exit:0 -o empty -e empty \
 	    "$nook" --pids-limit 4 -- busybox sh -c 'for i in 1 2 3; do sleep 300 & done; exit 0'
 	no_process 'sleep 300'
-	nothing_left
+	nothing_ours_left
 }
 
 root_case pids__fork_bomb 'a fork bomb is held, and ended with all it has made'
@@ -289,7 +289,7 @@ pids__fork_bomb_body()
 	ended 124
 	at_most $(($(date +%s) - began)) 5
 	no_process 'sh -c bomb\(\).*'
-	nothing_left
+	nothing_ours_left
 }
 
 # ---- devices --------------------------------------------------------------------------------------
@@ -330,7 +330,7 @@ device_read_bps__slows_body()
 	slowed read-bps 1m if="$loop" of=/dev/null bs=64k count=64 iflag=direct
 	at_least "$(figure io-read-bytes report)" $((4 << 20))
 	at_most "$(figure io-read-bytes report)" $((5 << 20))
-	nothing_left
+	nothing_ours_left
 }
 
 root_case device_write_bps__slows '3 MiB at 1 MiB a second'
@@ -340,7 +340,7 @@ device_write_bps__slows_body()
 	slowed write-bps 1m if=/dev/zero of="$loop" bs=64k count=48 oflag=direct
 	at_least "$(figure io-write-bytes report)" $((3 << 20))
 	at_most "$(figure io-write-bytes report)" $((4 << 20))
-	nothing_left
+	nothing_ours_left
 }
 
 root_case device_read_iops__slows '60 reads at 20 a second'
@@ -348,7 +348,7 @@ device_read_iops__slows_body()
 {
 	loop_device
 	slowed read-iops 20 if="$loop" of=/dev/null bs=4k count=60 iflag=direct
-	nothing_left
+	nothing_ours_left
 }
 
 root_case device_write_iops__slows '60 writes at 20 a second'
@@ -356,7 +356,7 @@ device_write_iops__slows_body()
 {
 	loop_device
 	slowed write-iops 20 if=/dev/zero of="$loop" bs=4k count=60 oflag=direct
-	nothing_left
+	nothing_ours_left
 }
 
 root_case device_rates__set 'all four stand in the files of the group, by number, for each device named'
@@ -455,7 +455,7 @@ group__from_first_instruction_body()
 	done
 	# and in none that nothing asked for
 	atf_check -s exit:0 -o inline:'devices:/\n' -e empty sed -n 's/^[0-9]*:\(devices:.*\)/\1/p' groups
-	nothing_left
+	nothing_ours_left
 }
 
 root_case group__only_the_workload 'from outside: the workload is in its groups; neither nook nor the init is'
@@ -481,7 +481,7 @@ group__private_view_body()
 {
 	atf_check -s exit:0 -o match:'^[0-9]+:memory:/$' -o match:'^[0-9]+:pids:/$' -e empty \
 	    "$nook" -m 64m --pids-limit 8 -- cat /proc/self/cgroup
-	nothing_left
+	nothing_ours_left
 }
 
 # ---- what the kernel lacks ------------------------------------------------------------------------
@@ -504,7 +504,7 @@ missing__controller_body()
 	atf_check -s exit:125 -o empty -e inline:'nook: cannot limit memory: this kernel offers no memory controller
 nook: hint: it needs CONFIG_MEMCG, and must not be switched off by cgroup_disable=memory\n' \
 	    ./without_memory "$nook" -m 64m -- echo ran
-	nothing_left
+	nothing_ours_left
 }
 
 root_case missing__controller_excused 'allow-missing goes on without it, says so, and reports no limit that is not in force'
@@ -512,11 +512,11 @@ missing__controller_excused_body()
 {
 	without_memory
 	atf_check -s exit:0 -o inline:'ran\n' \
-	    -e inline:'nook: warning: memory is missing here, and command line says to go on\n' \
+	    -e inline:'nook: warning: memory is missing here, and the command line says to go on\n' \
 	    ./without_memory "$nook" -m 64m --allow-missing memory --pids-limit 8 --report report -- echo ran
 	atf_check -s exit:0 -o inline:'missing=memory\n' -e empty grep '^missing=' report
 	atf_check -s exit:1 -o empty -e empty grep '^memory' report
-	nothing_left
+	nothing_ours_left
 }
 
 root_case missing__other_excused 'what allow-missing does not name is refused all the same'
@@ -525,7 +525,7 @@ missing__other_excused_body()
 	without_memory
 	atf_check -s exit:125 -o empty -e match:'^nook: cannot limit memory: this kernel offers no memory controller$' \
 	    ./without_memory "$nook" -m 64m --allow-missing pids-limit --pids-limit 8 -- echo ran
-	nothing_left
+	nothing_ours_left
 }
 
 # For strace -P FILE: a kernel whose groups have no such file.
@@ -539,17 +539,17 @@ nook: hint: it needs CONFIG_CFS_BANDWIDTH\n' strace -f -o trace -P cpu.cfs_quota
 	atf_check -s exit:125 -o empty -e inline:'nook: cannot limit swap: this kernel has no memory.memsw.limit_in_bytes
 nook: hint: it needs CONFIG_SWAP and the boot option swapaccount=1\n' \
 	    strace -f -o trace -P memory.memsw.limit_in_bytes -e "$hide" "$nook" -m 64m --swap 16m -- echo ran
-	nothing_left
+	nothing_ours_left
 }
 
 root_case missing__file_excused 'allow-missing excuses that too'
 missing__file_excused_body()
 {
 	atf_check -s exit:0 -o inline:'ran\n' \
-	    -e inline:'nook: warning: cpus is missing here, and command line says to go on\n' \
+	    -e inline:'nook: warning: cpus is missing here, and the command line says to go on\n' \
 	    strace -f -o trace -P cpu.cfs_quota_us -e "$hide" "$nook" --cpus 0.5 --allow-missing cpus --report report -- echo ran
 	atf_check -s exit:0 -o inline:'missing=cpus\n' -e empty grep '^missing=' report
-	nothing_left
+	nothing_ours_left
 }
 
 root_case missing__swap_unasked 'where swap cannot be limited and nobody asked, the limit on memory still holds'
@@ -557,7 +557,7 @@ missing__swap_unasked_body()
 {
 	atf_check -s exit:137 -o empty -e match:'^nook: killed by the memory limit of 64m, peak 6[34]m$' \
 	    strace -f -o trace -P memory.memsw.limit_in_bytes -e "$hide" "$nook" -m 64m -- tail /dev/zero
-	nothing_left
+	nothing_ours_left
 }
 
 root_case failure__not_excused 'allow-missing excuses absence, never a failure'
@@ -566,7 +566,7 @@ failure__not_excused_body()
 	atf_check -s exit:125 -o empty -e match:'^nook: cannot write 67108864 to memory.limit_in_bytes of /nook/[0-9]+: ' \
 	    strace -f -o trace -e trace=write -e inject=write:error=EINVAL:when=1 \
 	    "$nook" -m 64m --allow-missing memory -- echo ran
-	nothing_left
+	nothing_ours_left
 }
 
 root_case failure__read_back 'a limit that does not read as it was written is refused'
@@ -575,7 +575,7 @@ failure__read_back_body()
 	# the kernel takes it, as far as nook can tell, and did not
 	atf_check -s exit:125 -o empty -e match:'^nook: cannot limit pids-limit: pids.max of /nook/[0-9]+ reads max after 8 was written$' \
 	    strace -f -o trace -e trace=write -e inject=write:retval=1:when=1 "$nook" --pids-limit 8 -- echo ran
-	nothing_left
+	nothing_ours_left
 }
 
 atf_init_test_cases()

@@ -109,9 +109,11 @@ network__loopback_body()
 	note_host
 	says 'lo\n127.0.0.1/8\n::1/128\nheard\n' --rootfs root -- /bin/sh -c 'ls /sys/class/net
 	    /bin/busybox ip addr show dev lo up | sed -n "s/^ *inet6* \([^ ]*\).*/\1/p"
+	    mkfifo /tmp/open # input that does not end: the answer is waited for
+	    exec 7<>/tmp/open
 	    { echo heard | /bin/busybox nc -l -p 4000 >/dev/null; } &
 	    tries=0
-	    until /bin/busybox nc 127.0.0.1 4000 </dev/null 2>/dev/null || [ $((tries += 1)) = 200 ]; do
+	    until /bin/busybox nc 127.0.0.1 4000 <&7 2>/dev/null || [ $((tries += 1)) = 200 ]; do
 		/bin/busybox usleep 10000
 	    done'
 	host_as_noted
@@ -270,7 +272,11 @@ init__confined_body()
 	tiny_root root
 	note_host
 	says 'CapInh: 0000000000000000\nCapPrm: 0000000000000020\nCapEff: 0000000000000020\nCapAmb: 0000000000000000\n' \
-	    --rootfs root -- /bin/sh -c 'grep -E "^Cap(Inh|Prm|Eff|Amb)" /proc/1/status | tr "\t" " "'
+	    --rootfs root -- /bin/sh -c '# the init gives them up while the workload begins to run
+	    caps() { grep -E "^Cap(Inh|Prm|Eff|Amb)" /proc/1/status | tr "\t" " "; }
+	    tries=0
+	    while caps | grep -qv "0000[02]0$" && [ $tries -lt 200 ]; do tries=$((tries + 1)); /bin/busybox usleep 10000; done
+	    caps'
 	says '' --rootfs root -- /bin/sh -c 'for link in exe cwd root fd/0 fd/3 ns/mnt; do
 	    readlink /proc/1/$link; done; cat /proc/1/environ /proc/1/maps 2>/dev/null; exit 0'
 	# the init closes them while the workload begins to run

@@ -63,7 +63,7 @@ keys__kv_body()
 	atf_check -s exit:1 -o empty -e empty grep -vE '^[a-z-]+=[^ ]+$' report
 	reported 'name=report-all\nreason=exited\nstatus=0\nmemory-limit=67108864\noom-kills=0\ncgroup=/nook/report-all\n' \
 	    name reason status signal core-dumped memory-limit oom-kills missing cgroup
-	nothing_left
+	nothing_ours_left
 }
 
 root_case keys__json 'the same keys in JSON: numbers are numbers, words are strings'
@@ -81,7 +81,7 @@ keys__json_body()
 	    jq -c '[.name, .reason, .status, ."memory-limit", .cgroup]' report
 	# one line, one object
 	atf_check -s exit:0 -o inline:'1\n' -e empty grep -c '' report
-	nothing_left
+	nothing_ours_left
 }
 
 root_case keys__json_failed 'JSON stays JSON for a run that never started'
@@ -90,7 +90,7 @@ keys__json_failed_body()
 	atf_check -s exit:127 -o empty -e match:'^nook: cannot run /nonexistent: No such file or directory$' \
 	    "$nook" --report report --report-format json -- /nonexistent
 	atf_check -s exit:0 -o inline:'["failed",127]\n' -e empty jq -c '[.reason, .status]' report
-	nothing_left
+	nothing_ours_left
 }
 
 root_case keys__without_limits 'no key for a limit that is not set'
@@ -100,7 +100,7 @@ keys__without_limits_body()
 	unread memory-limit throttled-seconds pids-peak io-read-bytes io-write-bytes signal core-dumped missing
 	atf_check -s exit:0 -o match:'^name=[0-9]+$' -o match:'^cgroup=/nook/[0-9]+$' -e empty cat report
 	atf_check -s exit:0 -o inline:"$(figure name report)\n" -e empty basename "$(figure cgroup report)"
-	nothing_left
+	nothing_ours_left
 }
 
 root_case keys__settings_file 'asked for in a settings file'
@@ -109,7 +109,7 @@ keys__settings_file_body()
 	printf 'report = ./report\nreport-format = json\nname = report-file\ncommand = sh -c "exit 3"\n' >run.conf
 	atf_check -s exit:3 -o empty -e empty "$nook" -f run.conf
 	atf_check -s exit:0 -o inline:'["report-file","exited",3]\n' -e empty jq -c '[.name, .reason, .status]' report
-	nothing_left
+	nothing_ours_left
 }
 
 # ---- reasons --------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ reason__exited_body()
 		atf_check -s exit:$status -o empty -e empty "$nook" --report report -- sh -c "exit $status"
 		reported "reason=exited\nstatus=$status\n" reason status signal core-dumped
 	done
-	nothing_left
+	nothing_ours_left
 }
 
 root_case reason__signaled 'signaled, with the signal'
@@ -130,7 +130,7 @@ reason__signaled_body()
 	atf_check -s exit:139 -o empty -e inline:'nook: killed by signal 11 (SEGV)\n' \
 	    "$nook" --ulimit core=0 --report report -- sh -c 'kill -SEGV $$'
 	reported 'reason=signaled\nstatus=139\nsignal=11\n' reason status signal core-dumped
-	nothing_left
+	nothing_ours_left
 }
 
 root_case reason__core_dumped 'and whether it has left a core'
@@ -142,7 +142,7 @@ reason__core_dumped_body()
 	atf_check -s exit:134 -o empty -e inline:'nook: killed by signal 6 (ABRT)\n' \
 	    "$nook" --ulimit core=64m --report report -- sh -c 'kill -ABRT $$'
 	reported 'reason=signaled\nstatus=134\nsignal=6\ncore-dumped=1\n' reason status signal core-dumped
-	nothing_left
+	nothing_ours_left
 }
 
 root_case reason__oom 'oom, with the figures that show it'
@@ -155,7 +155,7 @@ reason__oom_body()
 		# v1 tells before it kills: nook may have been the quicker one
 		atf_check -s exit:0 -o match:'^oom-kills=[01]$' -e empty cat report
 	done
-	nothing_left
+	nothing_ours_left
 }
 
 root_case reason__timeout 'timeout'
@@ -164,7 +164,7 @@ reason__timeout_body()
 	atf_check -s exit:124 -o empty -e inline:'nook: ended by the timeout of 200 ms\n' \
 	    "$nook" --timeout 200ms --report report -- sleep 341
 	reported 'reason=timeout\nstatus=124\nsignal=15\n' reason status signal
-	nothing_left
+	nothing_ours_left
 }
 
 root_case reason__stopped 'stopped: nook was told to'
@@ -175,7 +175,7 @@ reason__stopped_body()
 	kill -TERM "$pid"
 	ended 143
 	reported 'reason=stopped\nstatus=143\nsignal=15\n' reason status signal
-	nothing_left
+	nothing_ours_left
 }
 
 root_case reason__term_inside 'a SIGTERM that did not come through nook is no stop'
@@ -184,7 +184,7 @@ reason__term_inside_body()
 	atf_check -s exit:143 -o empty -e inline:'nook: killed by signal 15 (TERM)\n' \
 	    "$nook" --report report -- sh -c 'kill -TERM $$'
 	reported 'reason=signaled\nstatus=143\nsignal=15\n' reason status signal
-	nothing_left
+	nothing_ours_left
 }
 
 root_case reason__failed 'failed: the command cannot be run'
@@ -197,7 +197,7 @@ reason__failed_body()
 	atf_check -s exit:126 -o empty -e match:"^nook: cannot run $PWD/file: Permission denied$" \
 	    "$nook" --report report -- "$PWD/file"
 	reported 'reason=failed\nstatus=126\n' reason status signal
-	nothing_left
+	nothing_ours_left
 }
 
 root_case reason__failed_before 'failed: nothing was started, so there is no figure of it'
@@ -208,7 +208,7 @@ reason__failed_before_body()
 	reported 'name=report-before\nreason=failed\nstatus=125\n' name reason status signal
 	unread cpu-seconds cpu-user-seconds cpu-system-seconds max-rss memory-peak oom-kills pids-peak \
 	    throttled-seconds io-read-bytes io-write-bytes
-	nothing_left
+	nothing_ours_left
 }
 
 root_case reason__mistake 'a mistake in the settings starts nothing, and reports nothing'
@@ -229,7 +229,7 @@ file__whole_body()
 	atf_check -s exit:1 -o empty -e empty grep -E 'open(at)?\(.*"report"' trace
 	atf_check -s exit:0 -o match:'rename.*"report\.[^"]*".*"report"\)? *= 0' -e empty grep rename trace
 	atf_check -s exit:0 -o inline:'report\n' -e empty find . -name 'report*' -printf '%f\n'
-	nothing_left
+	nothing_ours_left
 }
 
 root_case file__read_while_written 'who reads all the time sees whole reports only'
@@ -256,7 +256,7 @@ file__read_while_written_body()
 	wait $reader
 	at_least "$(grep -c '' looks)" 20
 	atf_check -s exit:1 -o empty -e empty test -e bad
-	nothing_left
+	nothing_ours_left
 }
 
 root_case file__mode 'a file that all may read and root may write, whatever the umask inside'
@@ -265,7 +265,7 @@ file__mode_body()
 	umask 022
 	atf_check -s exit:0 -o empty -e empty "$nook" --umask 077 --report "$PWD/report" -- true
 	atf_check -s exit:0 -o inline:'644 root\n' -e empty stat -c '%a %U' report
-	nothing_left
+	nothing_ours_left
 }
 
 root_case file__full 'a full file system: a warning, the status kept, the older report too, and no rest'
@@ -284,7 +284,7 @@ file__full_body()
 	atf_check -s exit:0 -o inline:'3\nolder\nfiller\nreport\n' \
 	    -e inline:'nook: warning: cannot write the report to small/report: No space left on device\n' \
 	    unshare -m sh full "$nook"
-	nothing_left
+	nothing_ours_left
 }
 
 root_case file__dev_full 'the same for /dev/full, which is written to as it is'
@@ -294,7 +294,7 @@ file__dev_full_body()
 	    -e inline:'nook: warning: cannot write the report to /dev/full: No space left on device\n' \
 	    "$nook" --report /dev/full -- sh -c 'exit 7'
 	atf_check -s exit:0 -o inline:'character special file\n' -e empty stat -c %F /dev/full
-	nothing_left
+	nothing_ours_left
 }
 
 root_case file__no_place 'a place that cannot be written to is refused before anything starts'
@@ -312,7 +312,7 @@ file__no_place_body()
 	atf_check -s exit:125 -o empty -e match:'^nook: cannot open place/report for report: Read-only file system$' \
 	    unshare -m sh -c 'mkdir place && mount -t tmpfs -o ro none place && exec "$1" --report place/report -- echo ran' \
 	    sh "$nook"
-	nothing_left
+	nothing_ours_left
 }
 
 root_case fifo__read 'a fifo gets it whole'
@@ -326,7 +326,7 @@ fifo__read_body()
 	atf_check -s exit:0 -o match:'^name=report-fifo$' -o match:'^status=3$' -o match:'^cgroup=/nook/report-fifo$' \
 	    -e empty cat got
 	atf_check -s exit:0 -o inline:'fifo\n' -e empty stat -c %F report
-	nothing_left
+	nothing_ours_left
 }
 
 root_case fifo__unread 'one that nobody reads holds nobody up: a warning, and the status kept'
@@ -336,7 +336,7 @@ fifo__unread_body()
 	atf_check -s exit:3 -o empty \
 	    -e match:'^nook: warning: cannot write the report to report: No such device or address$' \
 	    timeout -s KILL 20 "$nook" --report report -- sh -c 'exit 3'
-	nothing_left
+	nothing_ours_left
 }
 
 root_case descriptor__written 'fd:N is written to, and the workload does not have it'
@@ -350,7 +350,7 @@ descriptor__written_body()
 	atf_check -s exit:0 -o inline:'name=report-fd\n' -e empty head -n 1 report
 	reported 'reason=exited\nstatus=3\n' reason status
 	atf_check -s exit:1 -o empty -e empty grep mine report
-	nothing_left
+	nothing_ours_left
 }
 
 root_case descriptor__reader_gone 'a pipe whose reader has gone: a warning, and the status kept'
@@ -365,7 +365,7 @@ descriptor__reader_gone_body()
 	sh -c 'exec 4<pipe' &
 	atf_check -s exit:3 -o empty -e inline:'nook: warning: cannot write the report to fd:5: Broken pipe\n' \
 	    sh run "$nook"
-	nothing_left
+	nothing_ours_left
 }
 
 root_case descriptor__not_open 'a descriptor that is not open, or for reading only, is refused before the start'
@@ -376,7 +376,7 @@ descriptor__not_open_body()
 	# shellcheck disable=SC2016 # the inner shell's
 	atf_check -s exit:125 -o empty -e match:'^nook: cannot use fd:9 for report: Bad file descriptor$' \
 	    sh -c 'exec 9</dev/null; exec "$1" --report fd:9 -- echo ran' sh "$nook"
-	nothing_left
+	nothing_ours_left
 }
 
 # ---- figures --------------------------------------------------------------------------------------
@@ -394,7 +394,7 @@ figures__burn_body()
 	atf_check -s exit:0 -o match:'^wall-seconds=[0-9]+\.[0-9]{6}$' -o match:'^cpu-seconds=[0-9]+\.[0-9]{6}$' \
 	    -o match:'^cpu-user-seconds=[0-9]+\.[0-9]{6}$' -o match:'^cpu-system-seconds=[0-9]+\.[0-9]{6}$' \
 	    -e empty cat report
-	nothing_left
+	nothing_ours_left
 }
 
 root_case figures__whole_tree 'the CPU time of children that were never waited for counts'
@@ -403,7 +403,7 @@ figures__whole_tree_body()
 	atf_check -s exit:124 -o empty -e inline:'nook: ended by the timeout of 1000 ms\n' \
 	    "$nook" --timeout 1s --report report -- sh -c 'setsid sh -c "while :; do :; done" & sleep 341'
 	at_least "$(figure cpu-seconds report)" 0.3
-	nothing_left
+	nothing_ours_left
 }
 
 root_case figures__idle 'sleeping costs wall time alone'
@@ -413,7 +413,7 @@ figures__idle_body()
 	at_least "$(figure wall-seconds report)" 0.5
 	at_most "$(figure wall-seconds report)" 5
 	at_most "$(figure cpu-seconds report)" 0.2
-	nothing_left
+	nothing_ours_left
 }
 
 root_case figures__memory 'the peak of the group and of one process, in bytes'
@@ -425,7 +425,7 @@ figures__memory_body()
 		at_least "$(figure $key report)" $((40 << 20))
 		at_most "$(figure $key report)" $((64 << 20))
 	done
-	nothing_left
+	nothing_ours_left
 }
 
 root_case figures__memory_killed 'max-rss of a tree that was killed is left out rather than 0'
@@ -436,7 +436,7 @@ figures__memory_killed_body()
 	at_least "$(figure memory-peak report)" $((60 << 20))
 	rss=$(figure max-rss report)
 	[ -z "$rss" ] || at_least "$rss" 1
-	nothing_left
+	nothing_ours_left
 }
 
 root_case figures__pids 'the most processes at one time, where the kernel counts them'
@@ -448,7 +448,7 @@ figures__pids_body()
 	[ -n "$peak" ] || atf_skip 'this kernel has no pids.peak'
 	at_least "$peak" 4
 	at_most "$peak" 5
-	nothing_left
+	nothing_ours_left
 }
 
 atf_init_test_cases()

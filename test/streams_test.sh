@@ -301,10 +301,10 @@ root_case terminal__job_control 'a shell inside has job control: stop, backgroun
 terminal__job_control_body()
 {
 	tiny_root root
-	note_host root
-	on_terminal 'status 5 modes kept\nexit 5\n' 'see:[#$] ' 'key:sh -c "echo go; exec /bin/tail -f /dev/null"\n' 'see:\r\ngo\r\n' raw \
+	note_host
+	on_terminal 'status 5 modes kept\n' 'see:[#$] ' 'key:sh -c "echo go; exec /bin/tail -f /dev/null"\n' 'see:\r\ngo\r\n' raw \
 	    'press:\x1a Stopped' 'key:jobs\n' 'see:Stopped.*tail' 'key:fg\n' 'see:tail -f' 'press:\x03 # ' \
-	    'key:echo $((100 + $?))\n' 'see:230' 'key:tty\n' 'see:/dev/pts/0' 'key:exit 5\n' end -- \
+	    'key:echo $((100 + $?))\n' 'see:230' 'key:tty\n' 'see:/dev/pts/0' 'key:exit 5\n' drop -- \
 	    "$nook" -ti --rootfs root -- /bin/sh
 	host_as_noted
 }
@@ -331,7 +331,7 @@ terminal__interrupt_body()
 	on_terminal 'status 130 modes kept\nnook: killed by signal 2 (INT)\n' 'see:ready\r\n' 'key:\x03' 'see:\^C' end -- \
 	    "$nook" -ti --rootfs root -- /bin/sh -c 'echo ready; exec sleep 300'
 	on_terminal 'status 0 modes kept\n' 'see:ready\r\n' 'press:\x03 got INT' 'press:\x1c got QUIT' 'press:\x04 over' drop -- \
-	    "$nook" -ti --rootfs root -- /bin/sh -c 'trap "echo got INT" INT; trap "echo got QUIT" QUIT; echo ready
+	    "$nook" -ti --ulimit core=0 --rootfs root -- /bin/sh -c 'trap "echo got INT" INT; trap "echo got QUIT" QUIT; echo ready
 	    until /bin/cat; do :; done; echo over'
 	host_as_noted
 }

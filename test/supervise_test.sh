@@ -39,7 +39,7 @@ status__own_body()
 			atf_check -s exit:$status -o empty -e empty "$nook" --init=$init -- sh -c "exit $status"
 		done
 	done
-	nothing_left
+	nothing_ours_left
 }
 
 root_case status__signal '128+N for signal N, which is said with its name'
@@ -55,7 +55,7 @@ status__signal_body()
 		atf_check -s exit:$((128 + number)) -o empty -e inline:"nook: killed by signal $number\n" \
 		    "$nook" -- busybox sh -c "kill -$number \$\$"
 	done
-	nothing_left
+	nothing_ours_left
 }
 
 root_case status__inside_alone 'what goes on inside reaches neither the init nor nook'
@@ -64,7 +64,7 @@ status__inside_alone_body()
 	atf_check -s exit:5 -o inline:'here\n' -e empty "$nook" -- \
 	    sh -c 'sleep 331 & kill -9 1; kill -9 -1; echo here; exit 5'
 	gone 'sleep 331'
-	nothing_left
+	nothing_ours_left
 }
 
 # ---- timeout --------------------------------------------------------------------------------------
@@ -76,14 +76,14 @@ timeout__ends_body()
 	    "$nook" --timeout 300ms --report report -- sleep 331
 	at_least "$(figure wall-seconds report)" 0.3
 	atf_check -s exit:0 -o inline:'reason=timeout\nstatus=124\n' -e empty grep -E '^(reason|status)=' report
-	nothing_left
+	nothing_ours_left
 }
 
 root_case timeout__not_reached 'within its time nothing is said'
 timeout__not_reached_body()
 {
 	atf_check -s exit:3 -o empty -e empty "$nook" --timeout 30s -- sh -c 'exit 3'
-	nothing_left
+	nothing_ours_left
 }
 
 root_case timeout__term_ignored 'who ignores SIGTERM is killed stop-timeout later'
@@ -93,7 +93,7 @@ timeout__term_ignored_body()
 	    "$nook" --timeout 200ms --stop-timeout 300ms --report report -- sh -c 'trap "" TERM; sleep 331; sleep 331'
 	at_least "$(figure wall-seconds report)" 0.5
 	gone 'sleep 331'
-	nothing_left
+	nothing_ours_left
 }
 
 root_case timeout__term_handled 'who ends well at SIGTERM has run out of time all the same'
@@ -102,7 +102,7 @@ timeout__term_handled_body()
 	atf_check -s exit:124 -o inline:'bye\n' -e inline:'nook: ended by the timeout of 200 ms\n' \
 	    "$nook" --timeout 200ms --stop-timeout 60s -- sh -c 'trap "echo bye; exit 3" TERM; sleep 331 & wait'
 	gone 'sleep 331'
-	nothing_left
+	nothing_ours_left
 }
 
 root_case timeout__stop_signal 'stop-signal is what is sent'
@@ -113,7 +113,7 @@ timeout__stop_signal_body()
 		    "$nook" --timeout 200ms --stop-timeout 60s --stop-signal $signal -- \
 		    sh -c 'trap "echo caught; exit 3" INT QUIT USR1; trap "" TERM; sleep 331 & wait'
 	done
-	nothing_left
+	nothing_ours_left
 }
 
 root_case timeout__without_init 'PID 1 inside, which no SIGTERM ends, is killed stop-timeout later'
@@ -122,7 +122,7 @@ timeout__without_init_body()
 	atf_check -s exit:124 -o empty -e inline:'nook: ended by the timeout of 200 ms\n' \
 	    "$nook" --init=no --timeout 200ms --stop-timeout 300ms -- sleep 331
 	gone 'sleep 331'
-	nothing_left
+	nothing_ours_left
 }
 
 root_case timeout__stopped 'a workload that has stopped itself is ended as well, and its stopped time counts'
@@ -132,7 +132,7 @@ timeout__stopped_body()
 	    "$nook" --timeout 300ms --stop-timeout 60s -- sh -c 'kill -STOP $$; exec sleep 331'
 	atf_check -s exit:124 -o empty -e inline:'nook: ended by the timeout of 300 ms\n' \
 	    "$nook" --timeout 300ms --stop-timeout 200ms -- sh -c 'trap "" TERM CONT; kill -STOP $$; kill -STOP $$'
-	nothing_left
+	nothing_ours_left
 }
 
 root_case timeout__nobody_reads 'a full pipe as standard error does not stop the time'
@@ -150,7 +150,7 @@ timeout__nobody_reads_body()
 	exec 5>&-
 	atf_check -s exit:0 -o inline:'reason=timeout\n' -e empty grep '^reason=' report
 	gone 'sleep 331'
-	nothing_left
+	nothing_ours_left
 }
 
 root_case timeout__reader_gone 'nor does one whose reader has gone, or none at all'
@@ -160,7 +160,7 @@ timeout__reader_gone_body()
 	atf_check -s exit:0 -o inline:'124\n' -e empty cat status
 	# shellcheck disable=SC2016 # the inner shell's
 	atf_check -s exit:124 -o empty -e empty sh -c 'exec "$@" 0<&- 1>&- 2>&-' sh "$nook" --timeout 300ms -- sleep 331
-	nothing_left
+	nothing_ours_left
 }
 
 # ---- stop -----------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ stop__term_body()
 	atf_check -s exit:0 -o inline:'reason=stopped\nstatus=143\nsignal=15\n' -e empty \
 	    grep -E '^(reason|status|signal)=' report
 	gone 'sleep 331'
-	nothing_left
+	nothing_ours_left
 }
 
 root_case stop__term_handled 'the status is the own of a workload that handles it'
@@ -189,7 +189,7 @@ stop__term_handled_body()
 	said
 	atf_check -s exit:0 -o inline:'up\nbye\n' -e empty cat out
 	atf_check -s exit:0 -o inline:'reason=stopped\nstatus=9\n' -e empty grep -E '^(reason|status|signal)=' report
-	nothing_left
+	nothing_ours_left
 }
 
 root_case stop__term_ignored 'who ignores it is killed stop-timeout later, with all it has started'
@@ -202,7 +202,7 @@ stop__term_ignored_body()
 	said
 	gone 'sleep 331'
 	atf_check -s exit:0 -o inline:'reason=stopped\nstatus=137\n' -e empty grep -E '^(reason|status)=' report
-	nothing_left
+	nothing_ours_left
 }
 
 root_case stop__third_term 'a second SIGTERM changes nothing, the third does not wait any longer'
@@ -218,7 +218,7 @@ stop__third_term_body()
 	kill -TERM "$pid"
 	ended 137
 	said
-	nothing_left
+	nothing_ours_left
 }
 
 root_case stop__stop_signal 'stop-signal instead of SIGTERM'
@@ -230,7 +230,7 @@ stop__stop_signal_body()
 	ended 6
 	said
 	atf_check -s exit:0 -o inline:'up\nquit\n' -e empty cat out
-	nothing_left
+	nothing_ours_left
 }
 
 root_case stop__stopped 'a workload that has been stopped ends by it'
@@ -244,7 +244,7 @@ stop__stopped_body()
 	kill -TERM "$pid"
 	ended 143
 	said
-	nothing_left
+	nothing_ours_left
 }
 
 root_case stop__without_init 'PID 1 inside that handles SIGTERM gets it; one that does not is killed'
@@ -261,7 +261,7 @@ stop__without_init_body()
 	ended 137
 	said
 	gone 'sleep 331'
-	nothing_left
+	nothing_ours_left
 }
 
 # ---- signals --------------------------------------------------------------------------------------
@@ -282,7 +282,7 @@ signal__forwarded_body()
 		atf_check -s exit:0 -o inline:'15\n' -e empty grep -c '' out
 		kill -KILL "$(child_of "$pid")"
 		ended 137
-		nothing_left
+		nothing_ours_left
 	done
 }
 
@@ -297,7 +297,7 @@ signal__ends_workload_body()
 		said inline:"nook: killed by signal ${each%:*} (${each#*:})\n"
 		atf_check -s exit:0 -o inline:'reason=signaled\n' -e empty grep '^reason=' report
 	done
-	nothing_left
+	nothing_ours_left
 }
 
 root_case signal__burst 'a thousand signals in a burst lose no SIGTERM, and hurt nobody'
@@ -311,7 +311,7 @@ signal__burst_body()
 	kill -TERM "$pid"
 	ended 143
 	said
-	nothing_left
+	nothing_ours_left
 }
 
 # burst N: of signals to nook, each of which it passes on or swallows
@@ -347,7 +347,7 @@ signal__during_start_body()
 			n=$((n + 1))
 		done
 	done
-	nothing_left
+	nothing_ours_left
 }
 
 root_case signal__storm_during_start 'nor does a storm of others during the start keep it from ending'
@@ -369,7 +369,7 @@ signal__storm_during_start_body()
 		gone 'sleep 332'
 		n=$((n + 1))
 	done
-	nothing_left
+	nothing_ours_left
 }
 
 root_case signal__ignored_by_caller 'what the caller ignores is neither ignored inside nor missed by nook'
@@ -383,7 +383,7 @@ signal__ignored_by_caller_body()
 	kill -TERM "$pid"
 	ended 143
 	said
-	nothing_left
+	nothing_ours_left
 }
 
 root_case signal__blocked_by_caller 'nor is what the caller blocks'
@@ -397,7 +397,7 @@ signal__blocked_by_caller_body()
 	kill -TERM "$pid"
 	ended 143
 	said
-	nothing_left
+	nothing_ours_left
 }
 
 # ---- nothing outlives it --------------------------------------------------------------------------
@@ -413,7 +413,7 @@ daemons__dead_at_return_body()
 			gone 'sleep 331'
 		done
 	done
-	nothing_left
+	nothing_ours_left
 }
 
 root_case daemons__many 'five hundred orphans leave no zombie while it runs'
@@ -426,7 +426,7 @@ daemons__many_body()
 	poll_until 10 only_child "$init"
 	kill -TERM "$pid"
 	ended 143
-	nothing_left
+	nothing_ours_left
 }
 
 only_child()
@@ -444,7 +444,7 @@ init__killed_body()
 		ended 137
 		said inline:'nook: killed by signal 9 (KILL)\n'
 		gone 'sleep 331'
-		nothing_left
+		nothing_ours_left
 	done
 }
 
@@ -460,7 +460,7 @@ nook__killed_body()
 		poll_until 2 no_process_now '.*--name supervise-killed .*'
 		# the left-over goes with the next start
 		atf_check -s exit:0 -o empty -e empty "$nook" -m 64m --name supervise-killed -- true
-		nothing_left
+		nothing_ours_left
 	done
 }
 
@@ -482,7 +482,7 @@ nook__killed_pid_host_body()
 		atf_check -s exit:0 -o empty -e empty cat alive
 		poll_until 2 no_process_now '.*--name supervise-killed .*'
 		atf_check -s exit:0 -o empty -e empty "$nook" --name supervise-killed -- true
-		nothing_left
+		nothing_ours_left
 	done
 }
 
@@ -515,7 +515,7 @@ idle__no_system_call_body()
 	kill -TERM "$pid"
 	ended 143
 	said
-	nothing_left
+	nothing_ours_left
 }
 
 root_case idle__timeout_set 'a timeout far away changes nothing of that'
@@ -531,7 +531,7 @@ idle__timeout_set_body()
 	atf_check -s exit:0 -o file:before -e empty grep -h ctxt_switches "/proc/$pid/status" "/proc/$init/status"
 	kill -TERM "$pid"
 	ended 143
-	nothing_left
+	nothing_ours_left
 }
 
 atf_init_test_cases()

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * init.c - the duties of PID 1, when nook is the init of an image
+ *
+ * Before anything: the file systems, then descriptors 0 to 2 on the real console. At the end: the
+ * result in one line, on the console and on the exit port; sync; then reboot(2). Nothing here
+ * panics the kernel: PID 1 never exits.
+ */
+#include "nook.h"
+
+#include <linux/watchdog.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#if defined(__x86_64__) || defined(__i386__)
+#include <sys/io.h>
+#endif
+
+#include "kernel.h"
+
+bool
+init_is_us(void)
+{
+	return getpid() == 1;
+}
+
+/* What is there already stays (EBUSY); what has no place in a read-only root is done without. */
+static void
+mount_system(void)
+{
+	static const struct row {
+		char	 target[12], type[12], data[16];
+		uint32_t flags;
+	} mounts[] = {
+		{ "/proc", "proc", "", MS_NOSUID | MS_NODEV | MS_NOEXEC },
+		{ "/sys", "sysfs", "", MS_NOSUID | MS_NODEV | MS_NOEXEC },
+		{ "/dev", "devtmpfs", "mode=755", MS_NOSUID },
+		{ "/dev/pts", "devpts", "mode=620,gid=5", MS_NOSUID | MS_NOEXEC },
+		{ "/dev/shm", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV },
+		{ "/tmp", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV },
+		{ "/run", "tmpfs", "mode=755", MS_NOSUID | MS_NODEV },
+	};
+	static const struct node {
+		char	name[8];
+		uint8_t major, minor;
+	} nodes[] = { { "console", 5, 1 }, { "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 }, { "tty", 5, 0 },
+		{ "random", 1, 8 }, { "urandom", 1, 9 }, { "kmsg", 1, 11 }, { "ttyS0", 4, 64 }, { "ttyAMA0", 204, 64 } };
+
+	for (size_t i = 0; i < countof(mounts); i++) {
+		const struct row *m = &mounts[i];
+		(void)mkdir(m->target, 0755); /* there, or the mount fails and says so by its absence */
+		if (mount(m->type, m->target, m->type, m->flags, m->data) == 0 || m->type[0] != 'd' ||
+		    m->target[4] || errno == EBUSY)
+			continue;
+		/* no devtmpfs: the few nodes that a program counts on */
+		(void)mount("tmpfs", m->target, "tmpfs", m->flags, m->data);
+		for (size_t n = 0; n < countof(nodes); n++)
+			(void)mknod(textf("/dev/%s", nodes[n].name), S_IFCHR | 0600, makedev(nodes[n].major, nodes[n].minor));
+	}
+}
+
+/* /dev/console can be no controlling terminal: the last of the active consoles is the real one. */
+static void
+open_console(void)
+{
+	char *list = file_read(AT_FDCWD, "/sys/class/tty/console/active"), *last;
+	int   fd = -1;
+
+	if (list && *first_line(list)) {
+		last = strrchr(list, ' ');
+		fd = sys_openat(AT_FDCWD, textf("/dev/%s", last ? last + 1 : list), O_RDWR | O_NOCTTY);
+	}
+	if (fd < 0)
+		fd = sys_openat(AT_FDCWD, "/dev/console", O_RDWR | O_NOCTTY);
+	for (int i = 0; fd >= 0 && i < 3; i++)
+		(void)sys_dup3(fd, i, 0); /* EINVAL: it is already there */
+	if (fd > 2)
+		close(fd);
+}
+
+void
+init_prepare(void)
+{
+	mount_system();
+	open_console();
+	(void)reboot(RB_DISABLE_CAD); /* ctrl-alt-del comes as SIGINT, and we end in order */
+}
+
+/* nook.conf=PATH of the kernel's command line, else /etc/nook.conf where there is one. */
+const char *
+init_settings_file(void)
+{
+	static char path[PATH_MAX];
+	char	   *line = file_read(AT_FDCWD, "/proc/cmdline"), *word;
+
+	while (line && (word = next_word(&line, " \n")))
+		if (starts_with(word, "nook.conf=") && copy(path, sizeof(path), word + 10, strlen(word + 10)))
+			return path;
+	return exists(AT_FDCWD, "/etc/nook.conf") ? "/etc/nook.conf" : NULL;
+}
+
+int
+init_watchdog(const struct config *cfg)
+{
+	int fd, seconds = (int)(cfg->watchdog_timeout / 1000);
+
+	if (!cfg->watchdog)
+		return -1;
+	fd = sys_openat(AT_FDCWD, cfg->watchdog, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		fail(TO_OPEN, "%s", cfg->watchdog);
+	if (sys_ioctl(fd, (long)WDIOC_SETTIMEOUT, &seconds) < 0)
+		fail(TO_SET, "%s to %d s", NAME_OF(watchdog_timeout), seconds);
+	return fd;
+}
+
+void
+init_feed(int watchdog)
+{
+	if (write(watchdog, "", 1) < 0)
+		say("warning: cannot feed the watchdog: %s", error_text(errno));
+}
+
+/* The magic close: any other leaves it running, to bite. */
+void
+init_release(int watchdog)
+{
+	if (watchdog >= 0 && write(watchdog, "V", 1) == 1)
+		close(watchdog);
+}
+
+/* The virtio-serial port of that name: /dev/vportNpM, found by its name in sysfs. */
+static int
+open_virtio(const char *name)
+{
+	for (int bus = 0; bus < 8; bus++) {
+		for (int port = 0; port < 32; port++) {
+			char *got = file_read(AT_FDCWD, textf("/sys/class/virtio-ports/vport%dp%d/name", bus, port));
+			if (got && !strcmp(first_line(got), name))
+				return sys_openat(AT_FDCWD, textf("/dev/vport%dp%d", bus, port), O_WRONLY | O_NOCTTY | O_CLOEXEC);
+		}
+	}
+	errno = ENODEV;
+	return -1;
+}
+
+/* QEMU's isa-debug-exit ends it at once: its own status is twice the value plus one. */
+static int
+write_port(const char *number, int status)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	int64_t port = 0xf4;
+
+	if (*number && !digits(number, &port))
+		port = 0x501;
+	if (ioperm((unsigned long)port, 4, 1) < 0)
+		return -1;
+	outl((unsigned)status, (unsigned short)port);
+	return 0;
+#else
+	(void)number;
+	(void)status;
+	errno = ENODEV;
+	return -1;
+#endif
+}
+
+static int
+tell(const char *exit_port, const char *line, int status)
+{
+	int fd;
+
+	if (starts_with(exit_port, "isa-debug-exit"))
+		return write_port(exit_port + 14 + (exit_port[14] == ':'), status);
+	fd = starts_with(exit_port, "virtio:") ? open_virtio(exit_port + 7)
+					       : sys_openat(AT_FDCWD, exit_port, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 || write(fd, line, strlen(line)) < 0 ? -1 : 0;
+}
+
+/* A shell on the console, for somebody who looks what went wrong. */
+static void
+run_shell(void)
+{
+	char	 name[] = "-sh", *argv[] = { name, NULL };
+	pid_t		   pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	sigset_t	   none;
+
+	if (pid == 0) {
+		memset(&none, 0, sizeof(none));
+		(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, _NSIG / 8);
+		(void)setsid();
+		(void)sys_ioctl(STDIN_FILENO, TIOCSCTTY, 1);
+		(void)execve("/bin/sh", argv, environ);
+		_exit(STATUS_NOT_FOUND);
+	}
+	while (pid > 0 && waitpid(-1, NULL, 0) != pid)
+		; /* orphans of the whole system pass by */
+}
+
+void
+init_end(const struct config *cfg, const struct result *result, enum last_act act)
+{
+	const char *line = textf("status=%d reason=%s\n", result->status, report_reason(result->reason));
+
+	if (act == BY_SETTINGS)
+		act = cfg->on_exit == UNSET ? POWER_OFF : (enum last_act)cfg->on_exit;
+	say("%s", textf("status=%d reason=%s", result->status, report_reason(result->reason)));
+	sync();
+	if (act == SHELL)
+		run_shell();
+	if (cfg->exit_port && tell(cfg->exit_port, line, result->status) < 0)
+		say("warning: cannot tell %s: %s", cfg->exit_port, error_text(errno));
+	(void)mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL); /* what can be; the rest is synced */
+	sync();
+	(void)reboot(act == REBOOT ? RB_AUTOBOOT : RB_POWER_OFF);
+	(void)reboot((int)RB_HALT_SYSTEM);
+	for (;;)
+		(void)pause();
+}
