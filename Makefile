@@ -24,6 +24,8 @@ MUSL    = $(TOOLS)/lib
 HEADERS = $(TOOLS)/include
 KERNEL  = $(TOOLS)/kernel
 OUT     = build/$(CROSS)/
+# Nothing applies RELRO to a static program of musl's, and where pages may have 64 KiB it costs as much.
+LDFLAGS += -Wl,-z,norelro
 endif
 MACHINE := $(shell $(CC) -dumpmachine)
 CPU     := $(firstword $(subst -, ,$(MACHINE)))

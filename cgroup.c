@@ -29,6 +29,7 @@ choose_hierarchies(struct cgroup *g, const struct config *cfg)
 	static const uint8_t homes[] = { C_FREEZER, C_PIDS, C_MEMORY, C_CPU };
 
 	limits_choose(g, cfg);
+	g->needed = g->count || cfg->name || cfg->pid;
 	if (g->count && !cfg->name && !cfg->pid)
 		return;
 	if (hierarchy_find_unified(g) >= 0)
@@ -140,28 +141,80 @@ prepare_level(const struct hierarchy *h, int parent, int dir, const char *path)
 static int
 open_parent(struct hierarchy *h)
 {
-	char	    path[sizeof(h->parent)];
 	int	    dir = h->root, next;
 	const char *at = h->parent;
 
 	prepare_level(h, -1, dir, "");
 	while (*at) {
-		size_t len = span_until(at, "/");
-		memcpy(path, h->parent, (size_t)(at - h->parent) + len);
-		path[(size_t)(at - h->parent) + len] = '\0';
-		h->shared = mkdirat(h->root, path, 0755) < 0;
-		if (h->shared && errno != EEXIST)
+		const char *path = h->parent;
+		size_t	    len = span_until(at, "/");
+		char	    upto[sizeof(h->parent)];
+
+		(void)copy(upto, sizeof(upto), path, (size_t)(at - path) + len); /* a part of it: fits */
+		if (mkdirat(h->root, upto, 0755) == 0)
+			h->made++;
+		else if (errno != EEXIST)
 			return -1;
-		next = sys_openat(h->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		next = sys_openat(h->root, upto, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (next < 0)
 			return -1;
-		prepare_level(h, dir, next, path);
+		prepare_level(h, dir, next, upto);
 		if (dir != h->root)
 			close(dir);
 		dir = next;
 		at += len + span_of(at + len, "/");
 	}
 	return dir == h->root ? sys_fcntl(dir, F_DUPFD_CLOEXEC, 3) : dir;
+}
+
+/* The groups below one, by getdents64(2): the libc's reader would bring its allocator. */
+struct listing {
+	int  dir;
+	long have, used;
+	char buf[2048] __attribute__((aligned(8)));
+};
+
+static const char *
+next_group(struct listing *l)
+{
+	struct entry {
+		uint64_t ino, off;
+		uint16_t len;
+		uint8_t	 type;
+		char	 name[1];
+	} *entry;
+
+	for (;;) {
+		if (l->used == l->have) {
+			l->used = 0;
+			l->have = syscall(SYS_getdents64, l->dir, l->buf, sizeof(l->buf));
+			if (l->have <= 0)
+				return NULL;
+		}
+		entry = (void *)(l->buf + l->used);
+		l->used += entry->len;
+		if (entry->type == DT_DIR && *entry->name != '.')
+			return entry->name;
+	}
+}
+
+/* A group and those that were made below it, the deepest first. */
+static int
+remove_tree(int parent, const char *name)
+{
+	struct listing l = { .dir = -1 };
+	const char    *below;
+
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV)
+		return 0;
+	if (errno != EBUSY && errno != ENOTEMPTY)
+		return -1;
+	l.dir = sys_openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (l.dir >= 0 && (below = next_group(&l)))
+		(void)remove_tree(l.dir, below); /* what stays shows right below */
+	if (l.dir >= 0)
+		close(l.dir);
+	return unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 /* v1: a 0 into tasks waits for nobody; into cgroup.procs, for an RCU grace period. */
@@ -171,7 +224,15 @@ attach_file(const struct hierarchy *h)
 	return h->v2 ? "cgroup.procs" : "tasks";
 }
 
-enum made { MADE, BUSY, AGAIN };
+static bool
+is_populated(const struct hierarchy *h)
+{
+	const char *got = file_read(h->dir, "cgroup.procs");
+
+	return got && *got;
+}
+
+enum made { MADE, BUSY, AGAIN, CANNOT };
 
 /* One try at making and locking the group. A left-over is removed, so that nothing of it stays. */
 static enum made
@@ -179,18 +240,16 @@ try_make(struct hierarchy *h, int parent, const char *name)
 {
 	bool fresh = mkdirat(parent, name, 0755) == 0;
 
-	if (!fresh && errno != EEXIST) {
-		if (errno == ENOENT)
-			return AGAIN;
-		fail(TO_MAKE, "group %s", h->path);
-	}
+	if (!fresh && errno != EEXIST)
+		return errno == ENOENT ? AGAIN : CANNOT;
 	h->dir = sys_openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (h->dir < 0)
 		return AGAIN;
 	if (flock(h->dir, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK)
 			fail(TO_USE, "group %s", h->path);
-		return BUSY;
+		/* a process in it: running. None yet: just starting, or just being swept */
+		return is_populated(h) ? BUSY : AGAIN;
 	}
 	if (fresh) {
 		/* somebody may have swept it before we had the lock: then it has no files */
@@ -201,53 +260,59 @@ try_make(struct hierarchy *h, int parent, const char *name)
 			prepare_level(h, parent, h->dir, h->path + 1);
 		return MADE;
 	}
-	return unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno == EBUSY ? BUSY : AGAIN;
+	return remove_tree(parent, name) < 0 && errno == EBUSY ? BUSY : AGAIN;
 }
 
-/* False: the group of that name belongs to somebody. */
-static bool
+static enum made
 make_group(struct hierarchy *h, const char *name)
 {
 	enum made made = AGAIN;
 
 	set_text(h->path, textf("/%s/%s", h->parent, name)); /* both are bounded: it fits */
-	for (int tries = 0; tries < 1000 && made == AGAIN; tries++) {
+	for (int tries = 0; tries < PATIENCE_MSEC && made == AGAIN; tries++) {
 		int parent = open_parent(h);
-		if (parent < 0 && errno == ENOENT)
+		if (parent < 0) {
+			made = errno == ENOENT ? AGAIN : CANNOT;
 			continue;
-		if (parent < 0)
-			fail(TO_MAKE, "group /%s", h->parent);
+		}
 		made = try_make(h, parent, name);
+		if (made == AGAIN && tries)
+			nap(1);
 		close(parent);
 		if (made != MADE && h->dir >= 0) {
 			close(h->dir);
 			h->dir = -1;
 		}
 	}
-	if (made == AGAIN)
-		refuse(GROUP_TAKEN, h->path);
-	return made == MADE;
+	return made == AGAIN ? BUSY : made;
 }
 
 static void
 remove_from(struct hierarchy *h)
 {
-	if (h->dir >= 0)
-		close(h->dir);
+	char *slash;
+
 	if (h->attach >= 0)
 		close(h->attach);
-	h->dir = h->attach = -1;
 	/* the last exit may not have reached the group yet: patient, but not for ever */
-	for (int64_t end = now_msec() + PATIENCE_MSEC;; nap(1)) {
-		if (unlinkat(h->root, h->path + 1, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV)
-			break;
-		if (errno != EINTR && (errno != EBUSY || now_msec() > end)) {
-			say("warning: cannot remove group %s: %s", h->path, error_text(errno));
-			break;
-		}
+	for (int64_t end = now_msec() + PATIENCE_MSEC; remove_tree(h->root, h->path + 1) < 0; nap(1)) {
+		int64_t	    pid = 0;
+		const char *got;
+		if (errno == EINTR || (errno == EBUSY && now_msec() < end))
+			continue;
+		got = file_read(h->dir, "cgroup.procs");
+		say(text_of(got && digits(got, &pid) ? GROUP_FOREIGN : GROUP_STAYS), h->path, error_text(errno), (int)pid);
+		break;
 	}
-	if (h->passing) /* others may still be in it: then it stays for them */
+	close(h->dir);
+	h->dir = h->attach = -1;
+	/* the levels that we made, and our own default always: others in them keep them */
+	for (int n = h->passing && !h->made ? 1 : h->made; n > 0; n--) {
 		(void)unlinkat(h->root, h->parent, AT_REMOVEDIR);
+		slash = strrchr(h->parent, '/');
+		if (slash)
+			*slash = '\0';
+	}
 }
 
 void
@@ -266,20 +331,28 @@ static void
 make_groups(struct cgroup *g, const struct config *cfg)
 {
 	for (unsigned n = 0;; n++) {
-		size_t i = 0;
+		enum made made = MADE;
+		size_t	  i = 0;
+
 		set_text(g->name, cfg->name ? cfg->name : textf(n ? "%d-%u" : "%d", getpid(), n));
-		while (i < g->count && make_group(&g->at[i], g->name))
+		while (i < g->count && (made = make_group(&g->at[i], g->name)) == MADE)
 			i++;
-		if (i == g->count)
+		if (made == MADE)
 			return;
-		if (cfg->name) {
-			const char *path = textf("%s", g->at[i].path);
-			refuse(RUNNING, cfg->name, path);
-		}
+		if (made == CANNOT && g->needed)
+			fail(TO_MAKE, "group %s", g->at[i].path);
+		if (made == BUSY && cfg->name)
+			refuse(RUNNING, cfg->name, textf("%s", g->at[i].path));
 		cgroup_remove(g);
+		if (made == CANNOT) { /* and nothing asks for one: the PID namespace ends the tree */
+			g->count = 0;
+			return;
+		}
 	}
 }
 
+/* Out of memory: v2 tells by an event on memory.events, v1 through an eventfd. Without either the
+ * counters still tell at the end. */
 bool
 cgroup_oom_noticed(struct cgroup *g)
 {
@@ -401,34 +474,26 @@ cgroup_kill(const struct cgroup *g)
 	}
 }
 
-/* What a nook that was killed left in the same place: empty and locked by nobody. */
+/* What a nook that was killed left in the same place: empty and locked by nobody. Only in our own
+ * default parent: elsewhere they may be others'. */
 void
 cgroup_sweep(const struct cgroup *g)
 {
-	struct {
-		uint64_t ino, off;
-		uint16_t len;
-		uint8_t	 type;
-		char	 name[1];
-	} *entry;
-	char buf[4096] __attribute__((aligned(8)));
-
 	for (size_t i = 0; i < g->count; i++) {
-		int  parent = g->at[i].shared ? sys_openat(g->at[i].root, g->at[i].parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-		long n;
-		while (parent >= 0 && (n = syscall(SYS_getdents64, parent, buf, sizeof(buf))) > 0) {
-			for (char *at = buf; at < buf + n; at += entry->len) {
-				entry = (void *)at;
-				if (entry->type != DT_DIR || *entry->name == '.' || !strcmp(entry->name, g->name))
-					continue;
-				int fd = sys_openat(parent, entry->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-				if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-					(void)unlinkat(parent, entry->name, AT_REMOVEDIR); /* populated: stays */
-				if (fd >= 0)
-					close(fd);
-			}
+		const struct hierarchy *h = &g->at[i];
+		struct listing		l = { .dir = -1 };
+		const char	       *name;
+
+		if (h->passing && !h->made)
+			l.dir = sys_openat(h->root, h->parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		while (l.dir >= 0 && (name = next_group(&l))) {
+			int fd = sys_openat(l.dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+				(void)remove_tree(l.dir, name); /* populated: stays */
+			if (fd >= 0)
+				close(fd);
 		}
-		if (parent >= 0)
-			close(parent);
+		if (l.dir >= 0)
+			close(l.dir);
 	}
 }

@@ -21,15 +21,15 @@
 #define USUAL "/sys/fs/cgroup"
 
 static const struct names {
-	char v1[8], v2[8];
+	char v1[8], v2[8], probe[16]; /* a file of v1's, in the root group too */
 } names[C_COUNT] = {
-	[C_MEMORY] = { "memory", "memory" },
-	[C_CPU] = { "cpu", "cpu" },
-	[C_CPUACCT] = { "cpuacct", "" }, /* v2: every group has cpu.stat */
-	[C_CPUSET] = { "cpuset", "cpuset" },
-	[C_PIDS] = { "pids", "pids" },
-	[C_IO] = { "blkio", "io" },
-	[C_FREEZER] = { "freezer", "" }, /* v2: every group has cgroup.freeze */
+	[C_MEMORY] = { "memory", "memory", "memory.failcnt" },
+	[C_CPU] = { "cpu", "cpu", "cpu.shares" },
+	[C_CPUACCT] = { "cpuacct", "", "cpuacct.usage" }, /* v2: every group has cpu.stat */
+	[C_CPUSET] = { "cpuset", "cpuset", "cpuset.cpus" },
+	[C_PIDS] = { "pids", "pids", "" },
+	[C_IO] = { "blkio", "io", "" },
+	[C_FREEZER] = { "freezer", "", "" }, /* v2: every group has cgroup.freeze */
 };
 
 const char *
@@ -100,19 +100,26 @@ open_directory(const char *path)
 }
 
 static bool
-offers(int root, enum controller c, bool v2)
+offers(int root, enum controller c, bool v2, uint32_t all)
 {
 	char *list;
 
-	if (!v2 || !*names[c].v2)
-		return true; /* v1: /proc/self/cgroup has said so */
+	if (!v2) { /* the one we look for, and none that is known to be elsewhere */
+		for (int i = 0; i < C_COUNT; i++)
+			if (*names[i].probe && (i == (int)c || !*names[c].probe) &&
+			    exists(root, names[i].probe) != !!(all & 1u << i))
+				return false;
+		return true;
+	}
+	if (!*names[c].v2)
+		return true;
 	list = file_read(root, "cgroup.controllers");
 	return list && word_index(first_line(list), ' ', names[c].v2, strlen(names[c].v2)) >= 0;
 }
 
 /* One candidate: is it a mount of this kind, with the controller, and whole? Returns its root. */
 static int
-try_place(const char *path, bool v2, enum controller c, const char *own)
+try_place(const char *path, bool v2, enum controller c, uint32_t all, const char *own)
 {
 	struct statfs fs;
 	int	      root;
@@ -124,7 +131,7 @@ try_place(const char *path, bool v2, enum controller c, const char *own)
 	if (root < 0)
 		fail(TO_OPEN, "%s", path);
 	/* where only a part of the tree is mounted, the caller's group is not found at its name */
-	good = offers(root, c, v2) && (!*own || exists(root, own));
+	good = offers(root, c, v2, all) && (!*own || exists(root, own));
 	if (good)
 		return root;
 	close(root);
@@ -132,13 +139,13 @@ try_place(const char *path, bool v2, enum controller c, const char *own)
 }
 
 static int
-find_usual(enum controller c, bool v2, const char *own)
+find_usual(enum controller c, bool v2, uint32_t all, const char *own)
 {
-	int root = try_place(USUAL, v2, c, own);
+	int root = try_place(USUAL, v2, c, all, own);
 
 	if (root >= 0)
 		return root;
-	return try_place(textf(USUAL "/%s", v2 ? "unified" : names[c].v1), v2, c, own);
+	return try_place(textf(USUAL "/%s", v2 ? "unified" : names[c].v1), v2, c, all, own);
 }
 
 /* Anywhere else. A mount may show just a part of the tree (a container's bind mount): then the
@@ -161,7 +168,7 @@ find_mountinfo(enum controller c, bool v2, char *own)
 		root = open_directory(m.point);
 		if (root < 0)
 			continue; /* hidden by a later mount */
-		if (!offers(root, c, v2)) {
+		if (v2 && !offers(root, c, v2, 0)) {
 			close(root);
 			root = -1;
 			continue;
@@ -212,7 +219,7 @@ mount_ours(enum controller c, bool v2)
 
 	if (root < 0 && errno == ENOSYS)
 		root = mount_private(type, option);
-	if (root >= 0 && !offers(root, c, v2)) {
+	if (root >= 0 && v2 && !offers(root, c, v2, 0)) {
 		close(root);
 		root = -1;
 	}
@@ -230,7 +237,7 @@ find(struct cgroup *g, enum controller c, bool v2, bool may_mount)
 	/* v2 is listed only once it has been mounted somewhere */
 	if (!controllers && !v2)
 		return -1;
-	root = find_usual(c, v2, own);
+	root = find_usual(c, v2, controllers, own);
 	if (root < 0)
 		root = find_mountinfo(c, v2, own);
 	if (root < 0 && may_mount)

@@ -235,6 +235,7 @@ static void
 say_why(const struct run *r)
 {
 	const struct result *e = &r->result;
+	const char	    *name;
 
 	switch (e->reason) {
 	case FAILED:
@@ -250,7 +251,8 @@ say_why(const struct run *r)
 		say("ended by the %s of %lld ms", NAME_OF(timeout), (long long)r->cfg->timeout);
 		break;
 	case SIGNALED:
-		say("killed by signal %d (%s)", e->signal, signal_name(e->signal));
+		name = signal_name(e->signal);
+		say(name ? "killed by signal %d (%s)" : "killed by signal %d", e->signal, name);
 		break;
 	case EXITED:
 	case STOPPED:

@@ -246,7 +246,7 @@ write_rates(const struct writing *w, const struct item *item)
 	for (; item; item = item->next) {
 		(void)rate_read(item->text, &rate); /* checked when it was read */
 		if (sys_stat(rate.device, &st) < 0)
-			fail(TO_USE, "%s", rate.device);
+			fail(TO_USE, "%s for %s", rate.device, w->name);
 		if (!S_ISBLK(st.st_mode))
 			refuse(NO_BLOCK_DEVICE, w->name, rate.device);
 		write_one(w, textf("%u:%u %s%s%lld", major(st.st_rdev), minor(st.st_rdev),

@@ -230,7 +230,7 @@ enum type {
 };
 
 /* values.c. Each reader takes the whole text; returns GOOD, or the reason it is no such value. */
-enum { CPUSET_MAX = 1024 };
+enum { CPUSET_MAX = 16384 }; /* twice the most that the kernel is built for */
 struct cpuset {
 	uint64_t bits[CPUSET_MAX / 64];
 };
@@ -277,7 +277,7 @@ enum text value_read(enum type type, const char *text, union value *out);
 
 /* Number of a capability, with or without CAP_, any case; -2 for "all", -1 for none such. */
 int capability_number(const char *text);
-/* Name of a signal without SIG; by textf. */
+/* Name of a signal without SIG, NULL when it has none; by textf. */
 const char *signal_name(int sig);
 int signal_number(const char *text); /* -1: none such */
 /* Which private namespace a sysctl belongs to, as offset in struct config; 0 for none. */
@@ -294,7 +294,7 @@ enum { HIERARCHIES_MAX = 8 };
 /* One mounted hierarchy that this run uses, and its group there. */
 struct hierarchy {
 	bool	 v2, passing; /* passing: the parent goes when it is empty */
-	bool	 shared;      /* the parent was there before us */
+	int	 made;	      /* levels of the parent that we made */
 	uint32_t controllers;  /* of ours, bit by enum controller */
 	int	 root;		/* descriptor of the mount (or of the detached mount) */
 	int	 dir, attach;	/* of the group, and its tasks or cgroup.procs */
@@ -308,6 +308,7 @@ struct cgroup {
 	struct hierarchy at[HIERARCHIES_MAX];
 	size_t		 count;
 	char		 name[80];
+	bool		 needed;    /* by a limit, a name, or for killing: it must be made */
 	int		 oom_event; /* eventfd (v1) or memory.events (v2), -1 */
 	short		 oom_poll;  /* what poll(2) says of it: POLLIN or POLLPRI */
 };
@@ -453,6 +454,8 @@ struct run {
 
 /* The supervisor's loop: returns when the child is over and everything in it dead. Never dies. */
 void supervise(struct run *r);
+/* What the inner init gets when the supervisor has died, and no PID namespace ends the tree. */
+enum { ORPHANED = 64 };
 /* The inner init's: forwards, reaps, and exits with the workload. */
 noreturn void supervise_inside(const struct run *r, pid_t workload);
 

@@ -95,7 +95,7 @@ fill(struct sheet *s, const struct run *r)
 		put_integer(s, "max-rss", e->rusage.ru_maxrss ? (int64_t)e->rusage.ru_maxrss * 1024 : UNSET);
 	}
 	put_integer(s, "memory-peak", u->memory_peak);
-	put_integer(s, "memory-limit", r->cfg->memory);
+	put_integer(s, "memory-limit", limits_hierarchy(&r->group, C_MEMORY) ? r->cfg->memory : UNSET);
 	put_integer(s, "oom-kills", u->oom_kills);
 	put_integer(s, "pids-peak", u->pids_peak);
 	put_seconds(s, "throttled-seconds", u->throttled_usec);
@@ -133,12 +133,16 @@ report_check(const struct config *cfg)
 	if (!path)
 		return;
 	if (descriptor_of(path) >= 0) {
-		if (sys_fcntl(descriptor_of(path), F_GETFL, 0) < 0)
+		int flags = sys_fcntl(descriptor_of(path), F_GETFL, 0);
+		if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY)
+			errno = EBADF;
+		if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
 			fail(TO_USE, "%s for %s", path, NAME_OF(report));
 		return;
 	}
 	if (is_special(path)) {
-		if (syscall(SYS_faccessat, AT_FDCWD, path, W_OK) < 0)
+		errno = EISDIR;
+		if (exists(AT_FDCWD, textf("%s/.", path)) || syscall(SYS_faccessat, AT_FDCWD, path, W_OK) < 0)
 			fail(TO_OPEN, "%s for %s", path, NAME_OF(report));
 		return;
 	}
@@ -146,7 +150,7 @@ report_check(const struct config *cfg)
 	*slash = '\0';
 	if (*path == '/')
 		directory += slash == directory + 2 ? 1 : 2;
-	if (syscall(SYS_faccessat, AT_FDCWD, directory, W_OK) < 0)
+	if (syscall(SYS_faccessat, AT_FDCWD, textf("%s/.", directory), W_OK) < 0)
 		fail(TO_OPEN, "%s for %s", path, NAME_OF(report));
 }
 

@@ -496,6 +496,8 @@ check_together(struct config *cfg)
 		conflict(line_of(OFFSET(in)), OFFSET(in), cfg->in, text_of(WRONG_WAY), 0);
 	if (!strcmp(cfg->out, "stdout"))
 		conflict(line_of(OFFSET(out)), OFFSET(out), cfg->out, text_of(WRONG_WAY), 0);
+	if (cfg->pid && !cfg->init)
+		conflict(line_of(OFFSET(init)), OFFSET(init), "no", text_of(NO_INIT), OFFSET(pid));
 	if (!cfg->argv[0] && cfg->command) {
 		(void)command_split(cfg->command, &words); /* checked when it was read */
 		cfg->argv = words.argv;

@@ -204,7 +204,7 @@ conclude(struct watch *w)
 	result->wall_msec = now_msec() - r->started;
 	if (status || w->oom || r->cfg->report) { /* else nobody asks for figures */
 		limits_usage(&r->group, &result->usage);
-		w->oom |= r->cfg->oom_group && result->usage.oom_kills > 0;
+		w->oom |= result->usage.oom_kills > 0 && (r->cfg->oom_group || status == SIGKILL);
 		/* v1 does not count whose limit it was: then the peak tells */
 		if (result->usage.oom_own == UNSET)
 			result->usage.oom_own = result->usage.memory_peak >= r->cfg->memory - r->cfg->memory / 16;
@@ -245,7 +245,7 @@ supervise(struct run *r)
 
 /* Reaps what has ended; when the workload is among it, says so and ends all that is inside. */
 static void
-reap(pid_t workload)
+reap(pid_t workload, int channel)
 {
 	struct message m = { .kind = M_ENDED };
 	pid_t	       pid;
@@ -253,7 +253,7 @@ reap(pid_t workload)
 	while ((pid = waitpid(-1, &m.status, WNOHANG)) > 0) {
 		if (pid != workload)
 			continue;
-		while (write(3, &m, sizeof(m)) < 0 && errno == EINTR)
+		while (write(channel, &m, sizeof(m)) < 0 && errno == EINTR)
 			;
 		_exit(0);
 	}
@@ -264,19 +264,25 @@ supervise_inside(const struct run *r, pid_t workload)
 {
 	sigset_t  all;
 	siginfo_t info;
+	pid_t	  parent = getppid();
+	int	  channel = r->channel[1];
 
 	privs_drop_init();
-	/* nothing of the host may stay open here */
-	if (r->channel[1] != 3)
-		(void)sys_dup3(r->channel[1], 3, O_CLOEXEC);
-	(void)syscall(SYS_close_range, 4, ~0u, 0); /* before 5.9: they stay until the workload ends */
+	if (r->flags & CLONE_NEWPID) { /* nothing of the host may stay open here */
+		(void)sys_dup3(channel, 3, O_CLOEXEC); /* EINVAL: it is 3 */
+		(void)syscall(SYS_close_range, 4, ~0u, 0); /* before 5.9: they stay until the workload ends */
+		channel = 3;
+	}
 	memset(&all, 0xff, sizeof(all));
 	for (;;) {
 		if (syscall(SYS_rt_sigtimedwait, &all, &info, NULL, _NSIG / 8) < 0)
 			continue;
 		if (info.si_signo == SIGCHLD)
-			reap(workload);
-		else
+			reap(workload, channel);
+		else if (info.si_signo == ORPHANED && getppid() != parent) {
+			cgroup_kill(&r->group); /* no PID namespace dies with us */
+			_exit(STATUS_FAILED);
+		} else
 			(void)kill(workload, info.si_signo); /* reaped here alone: the pid is its own */
 	}
 }

@@ -141,7 +141,7 @@ signal_name(int sig)
 	for (size_t i = 0; i < countof(signal_numbers); i++)
 		if (signal_numbers[i] == sig && (name = word_at(text_of(SIGNALS), '|', (int)i, &len)))
 			return next_word(&(char *){ textf("%s", name) }, "|");
-	return "no name";
+	return NULL;
 }
 
 static enum text

@@ -303,8 +303,8 @@ terminal__job_control_body()
 	tiny_root root
 	note_host
 	on_terminal 'status 5 modes kept\n' 'see:[#$] ' 'key:sh -c "echo go; exec /bin/tail -f /dev/null"\n' 'see:\r\ngo\r\n' raw \
-	    'press:\x1a Stopped' 'key:jobs\n' 'see:Stopped.*tail' 'key:fg\n' 'see:tail -f' 'press:\x03 # ' \
-	    'key:echo $((100 + $?))\n' 'see:230' 'key:tty\n' 'see:/dev/pts/0' 'key:exit 5\n' drop -- \
+	    'press:\x1a Stopped' 'press:jobs\n Stopped.*tail' 'press:fg\n \ntail -f' 'press:\x03 # ' 'press:tty\n /dev/pts/0' \
+	    'press:exit 5\n exit 5\r\n' drop -- \
 	    "$nook" -ti --rootfs root -- /bin/sh
 	host_as_noted
 }
