@@ -59,12 +59,11 @@ build/tables.h: pack.awk settings.tab messages.tab
 	awk -f pack.awk settings.tab messages.tab >$@.new
 	mv $@.new $@
 
-$(KERNEL)/linux:
-	mkdir -p $(KERNEL)
-	ln -sfn /usr/include/linux $(KERNEL)/linux
-	ln -sfn /usr/include/asm-generic $(KERNEL)/asm-generic
+build/include/linux:
+	mkdir -p $(@D)
+	ln -sfn /usr/include/linux /usr/include/asm-generic $(@D)
 	for d in /usr/include/$(MACHINE)/asm /usr/include/asm; do \
-		[ ! -d $$d ] || { ln -sfn $$d $(KERNEL)/asm; break; }; done
+		[ ! -d $$d ] || { ln -sfn $$d $(@D)/asm; break; }; done
 
 ## demo: install what is missing, build, and show the three experiments
 demo:

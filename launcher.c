@@ -56,7 +56,8 @@ die_with_parent(void)
 {
 	struct pollfd p = { .fd = run.channel[1] };
 
-	if (sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+	/* where no PID namespace dies with the init, it must have a moment to end the group */
+	if (sys_prctl(PR_SET_PDEATHSIG, run.cfg->init && !(run.flags & CLONE_NEWPID) ? ORPHANED : SIGKILL) < 0)
 		fail(TO_SET, "the death signal");
 	close(run.channel[0]);
 	/* the parent holds the only reading end now: without one it is gone */
@@ -70,6 +71,7 @@ assemble(const struct run *r)
 	ns_set_up(r->cfg, r->flags, r->network);
 	root_assemble(r->cfg);
 	ns_write_sysctls(r->cfg, r->flags);
+	root_protect();
 }
 
 /* The last part of the way, in the process that becomes the workload. */
@@ -78,11 +80,13 @@ become_workload(const struct run *r)
 {
 	const struct config *cfg = r->cfg;
 	sigset_t	     none;
+	uid_t		     owner;
 
 	ns_unshare_cgroup(cfg);	       /* in its group now: that becomes the root of what it sees */
 	(void)setsid();		       /* no controlling terminal of the caller's; a leader already: good */
+	owner = privs_find(cfg);       /* while there is a descriptor to read the files with */
 	if (cfg->tty)
-		terminal_open(r->channel[1]); /* by root, before the ids change */
+		terminal_open(r->channel[1], owner); /* by root, before the ids change */
 	else
 		streams_use(&r->streams);
 	privs_set_limits(cfg);	       /* some need rights */
@@ -122,6 +126,9 @@ start_inside(void *arg)
 	if (!(r->flags & CLONE_NEWPID) && sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		fail(TO_SET, "the init as the reaper of orphans");
 	assemble(r);
+	/* from here on something runs inside that could look into this process; execve clears it there */
+	if (sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		fail(TO_SET, "the init as not dumpable");
 	r->into = cgroup_into(&r->group);
 	workload = ns_spawn(start_workload, r, 0, &r->into, true);
 	if (workload < 0)

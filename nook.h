@@ -167,7 +167,7 @@ char *first_line(char *text);
  * that the text starts with. */
 int64_t	    sum_after(const char *text, const char *key);
 bool	    starts_with(const char *text, const char *prefix);
-/* False only for ENOENT: what cannot be looked at is there. */
+/* False only for ENOENT and ENOTDIR: what cannot be looked at is there. */
 bool exists(int dir, const char *path);
 /* The disposition of a signal to the default, for those the caller ignored. */
 void signal_default(int sig);
@@ -371,10 +371,13 @@ void ns_unshare_cgroup(const struct config *cfg);
 
 /* Inside the new mount namespace. Dies. */
 void root_assemble(const struct config *cfg);
+/* The sysctls being written: what uid 0 could change there without a capability. Dies. */
+void root_protect(void);
 
 /* ---- privs.c: rlimits, ids, capabilities, no_new_privs; the last steps before exec ---------- */
 
 /* In the process that becomes the workload, with /proc mounted, in this order. Die. */
+uid_t privs_find(const struct config *cfg); /* who it will be, by the root's own files */
 void privs_set_limits(const struct config *cfg);
 void privs_drop(const struct config *cfg);
 /* Umask and environment; needs the home that privs_drop has found. */
@@ -396,7 +399,7 @@ void streams_open(struct streams *s, const struct config *cfg);
 /* In the workload. Die. */
 void streams_use(const struct streams *s);
 /* In the workload: opens a pty inside and sends its master over the channel. Dies. */
-void terminal_open(int channel);
+void terminal_open(int channel, uid_t owner);
 
 struct terminal {
 	int  master; /* -1: none */

@@ -177,7 +177,7 @@ ns_open_network(const struct config *cfg)
 
 	if (*cfg->network != '/')
 		return -1;
-	fd = sys_openat(AT_FDCWD, cfg->network, O_RDONLY | O_CLOEXEC);
+	fd = sys_openat(AT_FDCWD, cfg->network, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		fail(TO_JOIN, "network namespace %s", cfg->network);
 	return fd;

@@ -27,6 +27,7 @@ static struct identity {
 	size_t	 count;
 	uint64_t caps;
 	bool	 was_root;
+	int	 status; /* /proc/self/status, opened before a limit on descriptors can hold */
 	char	 home[PATH_MAX];
 } me;
 
@@ -144,9 +145,8 @@ caps_of(const struct config *cfg)
 	return set;
 }
 
-/* Reads the files of the root; nothing is given up yet. */
-static void
-find_identity(const struct config *cfg)
+uid_t
+privs_find(const struct config *cfg)
 {
 	char root[] = "0";
 
@@ -164,6 +164,10 @@ find_identity(const struct config *cfg)
 		me.groups[me.count++] = find_group(i->text);
 	}
 	me.caps = caps_of(cfg);
+	me.status = sys_openat(AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC);
+	if (me.status < 0)
+		fail(TO_OPEN, "/proc/self/status");
+	return me.uid;
 }
 
 /* The bounding set goes one by one until the kernel knows no more; privs_verify sees that it went. */
@@ -227,7 +231,6 @@ void
 privs_drop(const struct config *cfg)
 {
 	me.was_root = getauxval(AT_EUID) == 0;
-	find_identity(cfg);
 	keep_capabilities(cfg);
 	drop_bounding();
 	if ((me.was_root || me.count) && syscall(NR_setgroups, me.count, me.groups) < 0)
@@ -254,8 +257,6 @@ privs_drop_init(void)
 	/* one right, if it has it: to signal a workload that is another user */
 	if (set_capabilities((uint64_t)1 << CAP_KILL, 0) < 0 && set_capabilities(0, 0) < 0)
 		fail(TO_SET, "the capabilities of the init");
-	if (sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		fail(TO_SET, "the init as not dumpable");
 }
 
 static const char *
@@ -295,11 +296,13 @@ expect(const char *status, const char *field, uint64_t want, bool decimal)
 void
 privs_verify(const struct config *cfg)
 {
-	const char *status = file_read(AT_FDCWD, "/proc/self/status");
-	uint64_t    ignored;
+	char	 status[4096];
+	uint64_t ignored;
+	ssize_t	 n = pread(me.status, status, sizeof(status) - 1, 0);
 
-	if (!status)
+	if (n < 0)
 		fail(TO_READ, "/proc/self/status");
+	status[n] = '\0';
 	expect(status, "\nUid", me.uid, true);
 	expect(status, "\nGid", me.gid, true);
 	expect(status, "\nCapInh", me.uid ? me.caps : 0, false);
@@ -384,6 +387,20 @@ make_environment(const struct config *cfg)
 	}
 }
 
+/* After #!, or the loader that an ELF file names in its first page. */
+static const char *
+interpreter_of(const char *path)
+{
+	static char head[4096];
+	int	    fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	ssize_t	    n = read(fd, head, sizeof(head) - 1);
+
+	for (char *at = head; at < head + n; at++)
+		if (*at == '/' && (starts_with(head, "#!") || starts_with(at, "/lib")))
+			return next_word(&at, " \t\n");
+	return "or loader";
+}
+
 static noreturn void
 cannot_run(const char *path, int err)
 {
@@ -391,7 +408,7 @@ cannot_run(const char *path, int err)
 
 	errno = 0;
 	if (err == ENOENT && sys_stat(path, &st) == 0)
-		fail(TO_FIND, "%s: its interpreter or loader is missing in this root", path);
+		fail(TO_FIND, "%s: its interpreter %s is missing in this root", path, interpreter_of(path));
 	if (err == EACCES && sys_stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		err = EISDIR;
 	errno = err;
@@ -411,7 +428,7 @@ privs_exec(const struct config *cfg, const char *directory)
 	if (syscall(SYS_getcwd, path, PATH_MAX) < 0 || *path != '/')
 		refuse(OUTSIDE, directory);
 	close_descriptors();
-	if (find_char(command, '/')) {
+	if (!*command || find_char(command, '/')) {
 		execve(command, cfg->argv, environment);
 		cannot_run(command, errno);
 	}

@@ -142,7 +142,7 @@ report_check(const struct config *cfg)
 	}
 	if (is_special(path)) {
 		errno = EISDIR;
-		if (exists(AT_FDCWD, textf("%s/.", path)) || syscall(SYS_faccessat, AT_FDCWD, path, W_OK) < 0)
+		if (syscall(SYS_faccessat, AT_FDCWD, textf("%s/.", path), F_OK) == 0 || syscall(SYS_faccessat, AT_FDCWD, path, W_OK) < 0)
 			fail(TO_OPEN, "%s for %s", path, NAME_OF(report));
 		return;
 	}

@@ -184,12 +184,11 @@ remount_below(int fd, const char *target, unsigned long flags)
 	} while (count > before);
 }
 
-/* Sets flags on a mount and on all that lie below it. */
+/* Adds flags to a mount, with AT_RECURSIVE also to all that lie below it. Those it has stay. */
 static void
-set_flags(const struct root *r, const char *target, bool directory, unsigned long flags)
+set_flags(int fd, const char *target, unsigned long flags, int recursive)
 {
 	struct mount_set set = { .set = 0 };
-	int		 fd = open_target(r, target, directory);
 
 	set.set |= flags & MS_RDONLY ? MOUNT_ATTR_RDONLY : 0;
 	set.set |= flags & MS_NOSUID ? MOUNT_ATTR_NOSUID : 0;
@@ -197,12 +196,11 @@ set_flags(const struct root *r, const char *target, bool directory, unsigned lon
 	set.set |= flags & MS_NOEXEC ? MOUNT_ATTR_NOEXEC : 0;
 	if (fd < 0)
 		fail(TO_MOUNT, "%s", target);
-	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &set, sizeof(set)) < 0) {
+	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | recursive, &set, sizeof(set)) < 0) {
 		if (errno != ENOSYS)
 			fail(TO_MOUNT, "%s with its flags", target);
 		remount_below(fd, target, flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC));
 	}
-	close(fd);
 }
 
 /* The same /proc or /sys lies there already, with whatever is mounted in it (the host's network or
@@ -312,8 +310,8 @@ mount_one(struct root *r, const struct item *item, const struct mounting *m)
 			      bind ? m->flags & (MS_BIND | MS_REC) : m->flags, m->data) < 0)
 		fail(TO_MOUNT, "%s on %s", m->source, m->target);
 	close(target);
-	if (bind)
-		set_flags(r, m->target, directory, m->flags);
+	if (bind) /* the descriptor stays open until execve, as in mount_table */
+		set_flags(open_target(r, m->target, directory), m->target, m->flags, AT_RECURSIVE);
 	else if (!strcmp(m->type, "tmpfs"))
 		note_ours(r, open_target(r, m->target, true)); /* stays open until execve, as in mount_table */
 }
@@ -351,14 +349,20 @@ enter(const char *rootfs, bool scratch)
 	return root;
 }
 
-/* Just the root's own mount, not what is mounted in it. */
-static void
-remount_root(const struct config *cfg)
+/*
+ * The knobs of the kernel: they ask for uid 0 alone, not for a capability. By mounts of themselves,
+ * read-only, which only a right to unmount could take away.
+ */
+void
+root_protect(void)
 {
-	unsigned long flags = MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | (cfg->read_only ? MS_RDONLY : 0);
+	static const char knobs[][20] = { "/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs" };
 
-	if (mount(NULL, "/", NULL, flags, NULL) < 0)
-		fail(TO_MOUNT, "the root with its flags");
+	for (size_t i = 0; i < countof(knobs); i++)
+		if ((mount(knobs[i], knobs[i], NULL, MS_BIND, NULL) < 0 ||
+			mount(NULL, knobs[i], NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | QUIET, NULL) < 0) &&
+		    errno != ENOENT)
+			fail(TO_MOUNT, "%s read-only", knobs[i]);
 }
 
 void
@@ -383,7 +387,7 @@ root_assemble(const struct config *cfg)
 	if (scratch)
 		note_ours(&r, r.top);
 	else if (cfg->rootfs)
-		remount_root(cfg);
+		set_flags(r.top, "/", MS_NOSUID | MS_NODEV | (cfg->read_only ? MS_RDONLY : 0), 0);
 	else if (cfg->read_only)
 		remount_below(r.top, "/", MS_RDONLY);
 	if (scratch)
@@ -394,8 +398,9 @@ root_assemble(const struct config *cfg)
 	mount_all(&r, cfg->mount, mount_read);
 	mount_all(&r, cfg->volume, volume_read);
 	mount_all(&r, cfg->device, device_read);
-	if (scratch) /* last: until now mount points were made in it */
-		remount_root(cfg);
+	/* last: until now mount points were made in it */
+	if (scratch && mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | (cfg->read_only ? MS_RDONLY : 0), NULL) < 0)
+		fail(TO_MOUNT, "the root with its flags");
 	if (chdir("/") < 0 || (old_root && umount2(".", MNT_DETACH) < 0))
 		fail(TO_ENTER_ROOT, "%s", cfg->rootfs ? cfg->rootfs : "/");
 }

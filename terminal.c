@@ -45,7 +45,7 @@ send_descriptor(int channel, int fd)
 }
 
 void
-terminal_open(int channel)
+terminal_open(int channel, uid_t owner)
 {
 	const char    *name;
 	struct winsize size;
@@ -56,7 +56,7 @@ terminal_open(int channel)
 		fail(TO_TERMINAL, "the terminal (/dev/ptmx inside)");
 	name = textf("/dev/pts/%u", number);
 	slave = sys_openat(AT_FDCWD, name, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (slave < 0 || sys_ioctl(slave, TIOCSCTTY, 0) < 0)
+	if (slave < 0 || sys_ioctl(slave, TIOCSCTTY, 0) < 0 || fchown(slave, owner, (gid_t)-1) < 0)
 		fail(TO_TERMINAL, "the terminal (%s inside)", name);
 	if (sys_ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
 		(void)sys_ioctl(slave, TIOCSWINSZ, &size); /* a wrong size is no reason not to start */

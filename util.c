@@ -193,7 +193,7 @@ print_end(void)
 	fail_hook(0, "");
 }
 
-static const char verbs[][14] = {
+static const char verbs[][15] = {
 	[TO_OPEN] = "open",
 	[TO_READ] = "read",
 	[TO_WRITE] = "write",
@@ -489,7 +489,7 @@ sum_after(const char *text, const char *key)
 bool
 exists(int dir, const char *path)
 {
-	return syscall(SYS_faccessat, dir, path, F_OK) == 0 || errno != ENOENT;
+	return syscall(SYS_faccessat, dir, path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 void

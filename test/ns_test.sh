@@ -52,6 +52,7 @@ host__when_asked_body()
 	note_host
 	for pair in pid:pid ipc:ipc uts:uts net:network cgroup:cgroupns; do
 		for init in yes no; do
+			[ $pair$init != pid:pidno ] || continue # refused: init__wanted_in_host_pid
 			atf_check -s exit:0 -o inline:"$(ours "${pair%:*}")\n" -e empty \
 			    "$nook" "--${pair#*:}" host --init=$init -- readlink "/proc/self/ns/${pair%:*}"
 			for other in mnt pid ipc uts net cgroup; do
@@ -381,11 +382,18 @@ root_case init__takes_all_along_in_host_pid 'with the processes of the host in v
 init__takes_all_along_in_host_pid_body()
 {
 	note_host
-	for init in yes no; do
-		atf_check -s exit:0 -o inline:'over\n' -e empty timeout -k 1 20 "$nook" --pid host --init=$init -- sh -c '
-		    for i in 1 2 3; do ( trap "" TERM HUP; exec setsid sleep 98764 ) & done; echo over'
-		no_process 'sleep 98764'
-	done
+	atf_check -s exit:0 -o inline:'over\n' -e empty timeout -k 1 20 "$nook" --pid host -- sh -c '
+	    for i in 1 2 3; do ( trap "" TERM HUP; exec setsid sleep 98764 ) & done; echo over'
+	no_process 'sleep 98764'
+	host_as_noted
+}
+
+root_case init__wanted_in_host_pid 'without an init there it is refused: nothing would end what is left running'
+init__wanted_in_host_pid_body()
+{
+	note_host
+	fails 125 'nook: --init=no: nothing would end the tree if nook is killed (want pid private)\n' \
+	    --pid host --init=no -- echo ran
 	host_as_noted
 }
 

@@ -200,7 +200,9 @@ stream__not_held_open_body()
 # ---- a terminal -------------------------------------------------------------------------------------
 
 # terminal STEP... -- NOOK-ARGUMENT...: runs nook on a terminal. Steps: see:REGEX waits for it in what
-# comes out; key:TEXT types; size:ROWS,COLUMNS; signal:NUMBER to nook; end waits for the end.
+# comes out; key:TEXT types; press:KEY => REGEX types until that is seen; raw waits for other modes;
+# size:ROWS,COLUMNS; signal:NUMBER to nook; end and drop wait for
+# the end, leave:KEY types until then.
 # Prints the exit status, whether the modes of the terminal are as before, and what came out after the
 # last see. A step that fails within 10 s says so on standard error.
 terminal()
@@ -247,8 +249,8 @@ terminal()
 		        seen = seen[re.search(value.encode(), seen).end():]
 		    elif name == "key":
 		        os.write(master, value.encode().decode("unicode_escape").encode("latin-1"))
-		    elif name == "press": # KEY REGEX: until it works, for what it is meant for may not be there yet
-		        key, regex = value.split(" ", 1)
+		    elif name == "press": # KEY => REGEX: until it works, for what it is meant for may not be there yet
+		        key, regex = value.split(" => ", 1)
 		        def press():
 		            os.write(master, key.encode().decode("unicode_escape").encode("latin-1"))
 		            pump(0.2)
@@ -261,6 +263,10 @@ terminal()
 		        os.kill(pid, int(value))
 		    elif name == "raw":
 		        until(lambda: modes() != before, step)
+		    elif name == "leave": # KEY: until it is over
+		        key = value.encode().decode("unicode_escape").encode("latin-1")
+		        until(lambda: ended() or (os.write(master, key), pump(0.2)) and ended(), step)
+		        seen = b""
 		    elif name in ("end", "drop"): # drop: what was typed too often is of no interest
 		        until(ended, step)
 		        pump(0.1)
@@ -303,8 +309,8 @@ terminal__job_control_body()
 	tiny_root root
 	note_host
 	on_terminal 'status 5 modes kept\n' 'see:[#$] ' 'key:sh -c "echo go; exec /bin/tail -f /dev/null"\n' 'see:\r\ngo\r\n' raw \
-	    'press:\x1a Stopped' 'press:jobs\n Stopped.*tail' 'press:fg\n \ntail -f' 'press:\x03 # ' 'press:tty\n /dev/pts/0' \
-	    'press:exit 5\n exit 5\r\n' drop -- \
+	    'press:\x1a => Stopped' 'press:jobs\n => Stopped.*tail' 'press:fg\n => fg\r\nsh -c' 'press:\x03 => # ' \
+	    'press:tty\n => /dev/pts/0' 'leave:exit 5\n' -- \
 	    "$nook" -ti --rootfs root -- /bin/sh
 	host_as_noted
 }
@@ -316,7 +322,7 @@ terminal__resize_body()
 	note_host root
 	for init in yes no; do
 		on_terminal 'status 0 modes kept\n' 'see:ready' 'size:33,77' 'see:33 77\r\n' 'size:50,132' 'see:50 132\r\n' \
-		    'press:\x03 over' drop -- "$nook" -ti --init=$init --rootfs root -- /bin/sh -c '
+		    'press:\x03 => over' drop -- "$nook" -ti --init=$init --rootfs root -- /bin/sh -c '
 		    trap "stty size" WINCH; trap "echo over; exit 0" INT; echo ready
 		    /bin/sleep 300 & while :; do wait; done'
 	done
@@ -330,7 +336,7 @@ terminal__interrupt_body()
 	note_host root
 	on_terminal 'status 130 modes kept\nnook: killed by signal 2 (INT)\n' 'see:ready\r\n' 'key:\x03' 'see:\^C' end -- \
 	    "$nook" -ti --rootfs root -- /bin/sh -c 'echo ready; exec sleep 300'
-	on_terminal 'status 0 modes kept\n' 'see:ready\r\n' 'press:\x03 got INT' 'press:\x1c got QUIT' 'press:\x04 over' drop -- \
+	on_terminal 'status 0 modes kept\n' 'see:ready\r\n' 'press:\x03 => got INT' 'press:\x1c => got QUIT' 'press:\x04 => over' drop -- \
 	    "$nook" -ti --ulimit core=0 --rootfs root -- /bin/sh -c 'trap "echo got INT" INT; trap "echo got QUIT" QUIT; echo ready
 	    until /bin/cat; do :; done; echo over'
 	host_as_noted

@@ -1,0 +1,160 @@
+#! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
+# cross_test.sh - the other architectures: each builds without a warning, and reads settings as this one does
+# shellcheck shell=sh disable=SC2034,SC2154
+
+. "$(atf_get_srcdir)/helpers.sh"
+
+top=$(cd "$(atf_get_srcdir)/.." && pwd)
+# kyua gives each case a HOME of its own; what was fetched and built once is in the user's
+export NOOK_CACHE="${NOOK_CACHE:-$(getent passwd "$(id -u)" | cut -d : -f 6)/.cache/nook-vm}"
+
+clean_up()
+{
+	sweep cross-
+}
+
+# cross_case NAME DESCRIPTION: a case for anybody; what is missing is fetched the first time, hence the time
+cross_case()
+{
+	cases="$cases $1"
+	atf_test_case "$1"
+	eval "${1}_head() { atf_set descr '$2'; atf_set timeout 600; }"
+}
+
+# cross_build ARCH: builds it anew; sets other, the program, and run, what runs it here
+cross_build()
+{
+	"$top/test/packages" cross >packages.log 2>&1 || atf_skip "no cross compilers here, and none to be had"
+	tools=$("$top/test/cross" "$1" 2>cross.log) || atf_fail "test/cross $1: $(tail -n 1 cross.log)"
+	other=$top/build/$1/nook
+	run=$(cat "$tools/run")
+	rm -f "$other"
+	atf_check -s exit:0 -o ignore -e empty make -s -C "$top" CROSS="$1" WERROR=-Werror
+}
+
+# same NOOK-ARGUMENT...: the other program says what this one says, on both outputs, and ends the same
+same()
+{
+	status=0
+	"$nook" "$@" >want.out 2>want.err || status=$?
+	# shellcheck disable=SC2086	# an emulator and its options
+	atf_check -s exit:"$status" -o file:want.out -e file:want.err $run "$other" "$@"
+}
+
+# reads ARCH: the settings and their readers, what is right and what is wrong
+reads()
+{
+	cross_build "$1"
+	same --version
+	same --help
+	same --help all
+	same explain -m 64m --ulimit nofile=100 --stop-signal USR1 true
+	for file in "$top"/config/*.conf; do
+		same explain -f "$file"
+	done
+	same explain --cpus 0.1234567 --memory 12q --timeout 9999999999999999d --ulimit nofile=2:1 --cpuset-cpus 3-1
+	same explain --memory 9223372036854775807 --timeout 24d --cpus 2147483647 --cpuset-cpus 0,63-64,1023 true
+	same explain --nonesuch
+}
+
+# static_pie ARCH: it needs nothing at run time, and its place in memory is the kernel's choice
+static_pie()
+{
+	atf_check -s exit:0 -o match:'Type: +DYN' -e empty readelf -h "$other"
+	atf_check -s exit:0 -o not-match:'INTERP|TEXTREL' -e empty readelf -ldW "$other"
+}
+
+for arch in $("$top/test/cross" -l); do
+	cross_case "${arch}__builds_and_reads" "$arch: no warning, a static PIE, the same answers as from this machine"
+	eval "${arch}__builds_and_reads_body() { reads $arch; static_pie; }"
+done
+
+cross_case pages__of_64k "arm64, mips and mipsel have kernels with pages of 16 and 64 KiB"
+pages__of_64k_body()
+{
+	for arch in arm64 mips mipsel; do
+		cross_build "$arch"
+		atf_check -s exit:0 -o save:loads -e empty readelf -lW "$other"
+		atf_check -s exit:0 -o match:' 0x10000$' -o not-match:' 0x[1-8]?000$' -e empty \
+			sed -n 's/ *$//; /^ *LOAD/p' loads
+	done
+}
+
+cross_case sizes__one_line_each "make sizes: every architecture, and this one"
+sizes__one_line_each_body()
+{
+	cross_build mips
+	{ echo nook && "$top/test/cross" -l | sed 's,.*,build/&/nook,'; } >want
+	atf_check -s exit:0 -o save:got -e empty make -s -C "$top" sizes
+	# shellcheck disable=SC2016
+	atf_check -s exit:0 -o file:want -e empty awk '$1 > 30000 { print $2 }' got
+}
+
+cross_case names__unknown "an architecture that is none: the names there are"
+names__unknown_body()
+{
+	atf_check -s exit:1 -o empty \
+		-e inline:"cross: no architecture z80; there are: $("$top/test/cross" -l | tr '\n' ' ')\n" \
+		"$top/test/cross" z80
+	atf_check -s exit:2 -o empty -e match:'no architecture z80' -e match:'cannot build for z80' \
+		make -s -C "$top" CROSS=z80
+}
+
+# ---- 32 bits for real: this machine runs them itself, when it is an x86 that still can -------------
+
+here_32()
+{
+	cross_build i386
+	"$other" --version >/dev/null 2>&1 || atf_skip "this machine runs no 32-bit programs"
+}
+
+# report_says LINE...: of the run before
+report_says()
+{
+	for line; do
+		atf_check -s exit:0 -o inline:"$line\n" -e empty grep -Fx "$line" report
+	done
+}
+
+root_case i386__runs "on 32 bits: status, time limit, signal and rights of a workload"
+i386__runs_body()
+{
+	here_32
+	for init in yes no; do
+		atf_check -s exit:3 -o empty -e empty "$other" --init=$init --report report --name cross-a -- sh -c 'exit 3'
+		report_says reason=exited status=3 name=cross-a
+		atf_check -s exit:124 -o empty -e match:'ended by the timeout of 300 ms' \
+			"$other" --init=$init --timeout 300ms --stop-timeout 100ms --report report sleep 60
+		report_says reason=timeout status=124
+		atf_check -s exit:0 -o inline:'Uid:\t70000\t70000\t70000\t70000\nCapEff:\t0000000000000400\n' -e empty \
+			"$other" --init=$init --user 70000 --cap-add net_bind_service grep -E 'Uid|CapEff' /proc/self/status
+	done
+	# shellcheck disable=SC2016
+	atf_check -s exit:138 -o empty -e match:'killed by signal 10 .USR1.' "$other" -- sh -c 'kill -USR1 $$'
+}
+
+root_case i386__on_old_and_new_kernels "32-bit kernels have the calls for times of 64 bits, those of 32, or both"
+i386__on_old_and_new_kernels_body()
+{
+	here_32
+	for call in clock_gettime64 rt_sigtimedwait rt_sigtimedwait_time64 statx clone3; do
+		atf_check -s exit:4 -o empty -e empty timeout 20 strace -f -qq -o trace -e trace=$call \
+			-e inject=$call:error=ENOSYS "$other" --timeout 10s -- sh -c 'exit 4'
+	done
+}
+
+cross_case i386__beyond_32_bits "a ulimit that a 32-bit kernel would take for unlimited is refused"
+i386__beyond_32_bits_body()
+{
+	cross_build i386
+	# shellcheck disable=SC2086
+	atf_check -s exit:125 -o empty -e match:'ulimit=fsize=9g: too large' $run "$other" explain --ulimit fsize=9g
+	# shellcheck disable=SC2086
+	atf_check -s exit:0 -o match:'ulimit = fsize=3g' -e empty $run "$other" explain --ulimit fsize=3g
+}
+
+atf_init_test_cases()
+{
+	add_cases
+}
