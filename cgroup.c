@@ -124,7 +124,7 @@ hand_down(const struct hierarchy *h, int dir, const char *path)
 			refuse(PARENT_BUSY, name, path);
 		if (errno == ENOENT)
 			refuse(PARENT_LACKS, name, path);
-		fail(TO_LIMIT, "%s to cgroup.subtree_control of /%s", ask, path);
+		fail(TO_LIMIT, text_of(TO_SUBTREE), ask, path);
 	}
 }
 
@@ -394,7 +394,7 @@ watch_oom(struct cgroup *g, const struct config *cfg)
 	if (control < 0 || g->oom_event < 0)
 		fail(TO_OPEN, "memory.oom_control of %s", h->path);
 	if (file_write(h->dir, "cgroup.event_control", textf("%d %d", g->oom_event, control)) < 0)
-		fail(TO_LIMIT, "the OOM event to cgroup.event_control of %s", h->path);
+		fail(TO_LIMIT, text_of(OOM_EVENT), h->path);
 	close(control);
 }
 

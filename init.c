@@ -21,10 +21,17 @@
 
 #include "kernel.h"
 
+/* Not where nook is PID 1 of a namespace, in a container: the first one has this number, always. */
 bool
 init_is_us(void)
 {
-	return getpid() == 1;
+	static char ns[20];
+
+	if (getpid() != 1)
+		return false;
+	if (!*ns && syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/ns/pid", ns, sizeof(ns) - 1) < 0)
+		*ns = 'p'; /* no /proc yet, or no namespaces: the machine has just begun */
+	return !ns[1] || !strcmp(ns, "pid:[4026531836]");
 }
 
 /* What is there already stays (EBUSY); what has no place in a read-only root is done without. */
@@ -121,7 +128,7 @@ void
 init_feed(int watchdog)
 {
 	if (write(watchdog, "", 1) < 0)
-		say("warning: cannot feed the watchdog: %s", error_text(errno));
+		say(text_of(WATCHDOG_LOST), error_text(errno));
 }
 
 /* The magic close: any other leaves it running, to bite. */
@@ -203,16 +210,16 @@ run_shell(void)
 void
 init_end(const struct config *cfg, const struct result *result, enum last_act act)
 {
-	const char *line = textf("status=%d reason=%s\n", result->status, report_reason(result->reason));
+	const char *line = textf(text_of(RESULT), result->status, report_reason(result->reason));
 
 	if (act == BY_SETTINGS)
 		act = cfg->on_exit == UNSET ? POWER_OFF : (enum last_act)cfg->on_exit;
-	say("%s", textf("status=%d reason=%s", result->status, report_reason(result->reason)));
+	say_plain(line);
 	sync();
 	if (act == SHELL)
 		run_shell();
-	if (cfg->exit_port && tell(cfg->exit_port, line, result->status) < 0)
-		say("warning: cannot tell %s: %s", cfg->exit_port, error_text(errno));
+	if (cfg->exit_port && tell(cfg->exit_port, textf("%s\n", line), result->status) < 0)
+		say(text_of(PORT_LOST), cfg->exit_port, error_text(errno));
 	(void)mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL); /* what can be; the rest is synced */
 	sync();
 	(void)reboot(act == REBOOT ? RB_AUTOBOOT : RB_POWER_OFF);

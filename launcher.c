@@ -124,11 +124,11 @@ start_inside(void *arg)
 	(void)setsid(); /* no signal of the terminal's reaches it but through the supervisor */
 	/* orphans come to it also where it is no PID 1 */
 	if (!(r->flags & CLONE_NEWPID) && sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
-		fail(TO_SET, "the init as the reaper of orphans");
+		fail(TO_SET, text_of(REAPER));
 	assemble(r);
 	/* from here on something runs inside that could look into this process; execve clears it there */
 	if (sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		fail(TO_SET, "the init as not dumpable");
+		fail(TO_SET, text_of(NO_DUMP));
 	r->into = cgroup_into(&r->group);
 	workload = ns_spawn(start_workload, r, 0, &r->into, true);
 	if (workload < 0)
@@ -255,11 +255,11 @@ say_why(const struct run *r)
 			say(text_of(OOM_OTHER), size_text(e->usage.memory_peak));
 		break;
 	case TIMED_OUT:
-		say("ended by the %s of %lld ms", NAME_OF(timeout), (long long)r->cfg->timeout);
+		say(text_of(TIMED), NAME_OF(timeout), (long long)r->cfg->timeout);
 		break;
 	case SIGNALED:
 		name = signal_name(e->signal);
-		say(name ? "killed by signal %d (%s)" : "killed by signal %d", e->signal, name);
+		say(text_of(name ? BY_SIGNAL_NAMED : BY_SIGNAL), e->signal, name);
 		break;
 	case EXITED:
 	case STOPPED:

@@ -192,7 +192,7 @@ bring_loopback_up(void)
 	if (fd < 0 && errno == EAFNOSUPPORT)
 		return; /* a kernel without IP has no loopback to bring up */
 	if (fd < 0 || sys_ioctl(fd, SIOCSIFFLAGS, &lo) < 0)
-		fail(TO_SET, "the loopback interface up");
+		fail(TO_SET, text_of(LOOPBACK));
 	close(fd);
 }
 

@@ -182,7 +182,7 @@ drop_bounding(void)
 		if (errno == EINVAL)
 			break;
 		if (errno != EPERM)
-			fail(TO_SET, "the bounding set without capability %u", c);
+			fail(TO_SET, text_of(BOUNDING), c);
 	}
 }
 
@@ -224,7 +224,7 @@ keep_capabilities(const struct config *cfg)
 	me.caps &= have;
 	/* a change of uid from 0 would clear them */
 	if (me.caps && me.uid && sys_prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
-		fail(TO_SET, "the capabilities to be kept");
+		fail(TO_SET, text_of(KEPT_CAPS));
 }
 
 void
@@ -234,7 +234,7 @@ privs_drop(const struct config *cfg)
 	keep_capabilities(cfg);
 	drop_bounding();
 	if ((me.was_root || me.count) && syscall(NR_setgroups, me.count, me.groups) < 0)
-		fail(TO_SET, "the supplementary groups");
+		fail(TO_SET, text_of(GROUPS));
 	if (syscall(NR_setresgid, me.gid, me.gid, me.gid) < 0)
 		fail(TO_SET, "the group to %u", me.gid);
 	if (syscall(NR_setresuid, me.uid, me.uid, me.uid) < 0)
@@ -256,7 +256,7 @@ privs_drop_init(void)
 {
 	/* one right, if it has it: to signal a workload that is another user */
 	if (set_capabilities((uint64_t)1 << CAP_KILL, 0) < 0 && set_capabilities(0, 0) < 0)
-		fail(TO_SET, "the capabilities of the init");
+		fail(TO_SET, text_of(INIT_CAPS));
 }
 
 static const char *
@@ -330,7 +330,7 @@ close_descriptors(void)
 	if (syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
 		return;
 	if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &files) < 0)
-		fail(TO_READ, "the limit on descriptors");
+		fail(TO_READ, text_of(DESCRIPTORS));
 	for (int fd = 3; fd < (int)files.rlim_max && fd < 1 << 20; fd++)
 		(void)sys_fcntl(fd, F_SETFD, FD_CLOEXEC); /* EBADF: not open */
 }
@@ -408,7 +408,7 @@ cannot_run(const char *path, int err)
 
 	errno = 0;
 	if (err == ENOENT && sys_stat(path, &st) == 0)
-		fail(TO_FIND, "%s: its interpreter %s is missing in this root", path, interpreter_of(path));
+		fail(TO_FIND, text_of(INTERPRETER), path, interpreter_of(path));
 	if (err == EACCES && sys_stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		err = EISDIR;
 	errno = err;
@@ -448,7 +448,7 @@ privs_exec(const struct config *cfg, const char *directory)
 	errno = err;
 	if (err)
 		fail(TO_RUN, "%s", command);
-	fail(TO_FIND, "%s: not found in PATH %s", command, list);
+	fail(TO_FIND, text_of(NOT_IN_PATH), command, list);
 }
 
 void

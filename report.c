@@ -207,5 +207,5 @@ report_write(struct run *r)
 	}
 	fill(&s, r);
 	if (fd >= 0 ? write_all(fd, s.text, s.len) : write_file(path, &s))
-		say("warning: cannot write the %s to %s: %s", NAME_OF(report), path, error_text(errno));
+		say(text_of(REPORT_LOST), NAME_OF(report), path, error_text(errno));
 }

@@ -400,7 +400,7 @@ root_assemble(const struct config *cfg)
 	mount_all(&r, cfg->device, device_read);
 	/* last: until now mount points were made in it */
 	if (scratch && mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | (cfg->read_only ? MS_RDONLY : 0), NULL) < 0)
-		fail(TO_MOUNT, "the root with its flags");
+		fail(TO_MOUNT, text_of(ROOT_FLAGS));
 	if (chdir("/") < 0 || (old_root && umount2(".", MNT_DETACH) < 0))
 		fail(TO_ENTER_ROOT, "%s", cfg->rootfs ? cfg->rootfs : "/");
 }

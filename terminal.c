@@ -41,7 +41,7 @@ send_descriptor(int channel, int fd)
 
 	memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
 	if (syscall(SYS_sendmsg, channel, &m, MSG_NOSIGNAL) < 0)
-		fail(TO_TERMINAL, "the terminal: its master cannot be handed out");
+		fail(TO_TERMINAL, text_of(MASTER));
 }
 
 void
@@ -53,11 +53,11 @@ terminal_open(int channel, uid_t owner)
 	int	       unlock = 0, slave, master = sys_openat(AT_FDCWD, "/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 
 	if (master < 0 || sys_ioctl(master, TIOCSPTLCK, &unlock) < 0 || sys_ioctl(master, (int)TIOCGPTN, &number) < 0)
-		fail(TO_TERMINAL, "the terminal (/dev/ptmx inside)");
+		fail(TO_TERMINAL, text_of(PTMX));
 	name = textf("/dev/pts/%u", number);
 	slave = sys_openat(AT_FDCWD, name, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (slave < 0 || sys_ioctl(slave, TIOCSCTTY, 0) < 0 || fchown(slave, owner, (gid_t)-1) < 0)
-		fail(TO_TERMINAL, "the terminal (%s inside)", name);
+		fail(TO_TERMINAL, text_of(PTS), name);
 	if (sys_ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
 		(void)sys_ioctl(slave, TIOCSWINSZ, &size); /* a wrong size is no reason not to start */
 	send_descriptor(channel, master);
