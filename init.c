@@ -25,13 +25,15 @@
 bool
 init_is_us(void)
 {
-	static char ns[20];
+	static char ns[20], asked, yes;
 
+	if (asked++)
+		return yes;
 	if (getpid() != 1)
 		return false;
-	if (!*ns && syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/ns/pid", ns, sizeof(ns) - 1) < 0)
+	if ( syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/ns/pid", ns, sizeof(ns) - 1) < 0)
 		*ns = 'p'; /* no /proc yet, or no namespaces: the machine has just begun */
-	return !ns[1] || !strcmp(ns, "pid:[4026531836]");
+	return yes = !ns[1] || !strcmp(ns, "pid:[4026531836]");
 }
 
 /* What is there already stays (EBUSY); what has no place in a read-only root is done without. */

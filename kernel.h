@@ -89,6 +89,14 @@
 #define sys_pipe2(fds, flags)	    ((int)syscall(SYS_pipe2, fds, flags))
 #define sys_dup3(from, to, flags)   ((int)syscall(SYS_dup3, from, to, flags))
 
+/* On 32 bits there are two: for times of 64 bits (5.1), and of 32, which a kernel without
+ * COMPAT_32BIT_TIME lacks. */
+#ifdef SYS_rt_sigtimedwait_time64
+#define NR_rt_sigtimedwait SYS_rt_sigtimedwait_time64
+#else
+#define NR_rt_sigtimedwait SYS_rt_sigtimedwait
+#endif
+
 /* clone3(2), 5.3; cgroup 5.7 */
 struct clone3 {
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;

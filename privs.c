@@ -296,9 +296,9 @@ expect(const char *status, const char *field, uint64_t want, bool decimal)
 void
 privs_verify(const struct config *cfg)
 {
-	char	 status[4096];
-	uint64_t ignored;
-	ssize_t	 n = pread(me.status, status, sizeof(status) - 1, 0);
+	char	    status[4096];
+	const char *ignored;
+	ssize_t	    n = pread(me.status, status, sizeof(status) - 1, 0);
 
 	if (n < 0)
 		fail(TO_READ, "/proc/self/status");
@@ -315,10 +315,12 @@ privs_verify(const struct config *cfg)
 	if (find_text(status, "\nNoNewPrivs")) /* 4.10 */
 		expect(status, "\nNoNewPrivs", (uint64_t)cfg->no_new_privs, false);
 	/* what the caller ignored must not stay so */
-	ignored = hex(status_field(status, "\nSigIgn"));
-	for (int sig = 1; ignored; sig++, ignored >>= 1)
-		if (ignored & 1)
-			signal_default(sig);
+	ignored = status_field(status, "\nSigIgn");
+	for (size_t i = 0, len = span_of(ignored, "0123456789abcdef"); i < len * 4; i++) {
+		char digit = ignored[len - 1 - i / 4]; /* mips has 128 */
+		if ((digit <= '9' ? digit - '0' : digit - 'a' + 10) >> (i % 4) & 1)
+			signal_default((int)i + 1);
+	}
 }
 
 /* CLOEXEC on all, so that the channel still tells of a failing execve. */
@@ -420,7 +422,7 @@ privs_exec(const struct config *cfg, const char *directory)
 {
 	const char *command = cfg->argv[0], *list = environment[0] + 5;
 	char	   *dir, *path = textf("/"), *rest;
-	int	    err = 0;
+	int	    err = 0, saved;
 
 	if (chdir(directory) < 0)
 		fail(TO_CHDIR, "%s", directory);
@@ -440,10 +442,11 @@ privs_exec(const struct config *cfg, const char *directory)
 			continue; /* the current directory is never meant */
 		path = textf("%s/%s", dir, command);
 		execve(path, cfg->argv, environment);
-		if (errno == EACCES)
+		saved = errno;
+		if (saved == EACCES)
 			err = EACCES;
-		else if ((errno != ENOENT && errno != ENOTDIR) || exists(AT_FDCWD, path))
-			cannot_run(path, errno);
+		else if (syscall(SYS_faccessat, AT_FDCWD, path, F_OK) == 0)
+			cannot_run(path, saved);
 	}
 	errno = err;
 	if (err)

@@ -266,6 +266,7 @@ supervise_inside(const struct run *r, pid_t workload)
 	siginfo_t info;
 	pid_t	  parent = getppid();
 	int	  channel = r->channel[1];
+	long	  wait_signal = NR_rt_sigtimedwait;
 
 	privs_drop_init();
 	if (r->flags & CLONE_NEWPID) { /* nothing of the host may stay open here */
@@ -275,8 +276,11 @@ supervise_inside(const struct run *r, pid_t workload)
 	}
 	memset(&all, 0xff, sizeof(all));
 	for (;;) {
-		if (syscall(SYS_rt_sigtimedwait, &all, &info, NULL, _NSIG / 8) < 0)
+		if (syscall(wait_signal, &all, &info, NULL, _NSIG / 8) < 0) {
+			if (errno == ENOSYS)
+				wait_signal = SYS_rt_sigtimedwait;
 			continue;
+		}
 		if (info.si_signo == SIGCHLD)
 			reap(workload, channel);
 		else if (info.si_signo == ORPHANED && getppid() != parent) {

@@ -125,7 +125,7 @@ signal_number(const char *text)
 	int	    i;
 
 	if (end)
-		return *end || n < 1 || n > 64 ? -1 : (int)n;
+		return *end || n < 1 || n >= _NSIG ? -1 : (int)n;
 	if (starts_with(text, "SIG"))
 		text += 3;
 	i = word_index(text_of(SIGNALS), '|', text, strlen(text));
@@ -367,6 +367,8 @@ ulimit_read(const char *text, struct ulimit *out)
 			return NOT_A_ULIMIT_S_NUMBER;
 		else if (!strcmp(number, "unlimited"))
 			value[n] = UNLIMITED;
+		else if (value[n] != UNLIMITED && (uint64_t)value[n] >= ULONG_MAX)
+			return TOO_LARGE_A_SIZE; /* the kernel of a 32-bit machine would take it for unlimited */
 	}
 	if (word_at(equals + 1, ':', 2, &len))
 		return NOT_A_ULIMIT_S_NUMBER;
