@@ -25,15 +25,16 @@
 bool
 init_is_us(void)
 {
-	static char ns[20], asked, yes;
+	static enum { NOT_ASKED, NO, YES } answer;
+	char ns[20] = "";
 
-	if (asked++)
-		return yes;
-	if (getpid() != 1)
-		return false;
-	if ( syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/ns/pid", ns, sizeof(ns) - 1) < 0)
-		*ns = 'p'; /* no /proc yet, or no namespaces: the machine has just begun */
-	return yes = !ns[1] || !strcmp(ns, "pid:[4026531836]");
+	if (answer == NOT_ASKED && getpid() == 1 &&
+	    (syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/ns/pid", ns, sizeof(ns) - 1) < 0 || /* no /proc yet */
+		!strcmp(ns, "pid:[4026531836]")))
+		answer = YES;
+	if (answer == NOT_ASKED)
+		answer = NO;
+	return answer == YES;
 }
 
 /* What is there already stays (EBUSY); what has no place in a read-only root is done without. */

@@ -214,7 +214,9 @@ root_case calls__no_op 'a limited run of nothing makes fewer than 120 system cal
 calls__no_op_body()
 {
 	# the capabilities leave the bounding set one call each, as many as the kernel knows: no call takes more
-	atf_check -s exit:0 -o match:'^nook ' -e empty strace -f -o trace "$nook" -- "$nook" --version
+	echo 'int main(void) { return 0; }' >noop.c
+	atf_check -s exit:0 -o empty -e empty musl-gcc -static -o noop noop.c
+	atf_check -s exit:0 -o empty -e empty strace -f -o trace "$nook" ./noop
 	grep -v -e resumed -e +++ -e --- -e PR_CAPBSET_DROP trace >calls
 	at_most "$(grep -c '(' calls)" 119
 	at_most "$(grep -c PR_CAPBSET_DROP trace)" 42

@@ -316,7 +316,7 @@ ulimit__bites_body()
 	atf_check -s exit:0 -o inline:'4096\n' -e empty stat -c %s root/tmp/file
 	rm root/tmp/file
 	atf_check -s exit:152 -o empty -e inline:'nook: killed by signal 24 (XCPU)\n' timeout -k 1 60 \
-	    "$nook" --rootfs root --ulimit cpu=1 -- /bin/sh -c 'while :; do :; done'
+	    "$nook" --rootfs root --ulimit cpu=1:3 -- /bin/sh -c 'while :; do :; done'
 	host_as_noted
 }
 
