@@ -298,10 +298,12 @@ remove_from(struct hierarchy *h)
 	for (int64_t end = now_msec() + PATIENCE_MSEC; remove_tree(h->root, h->path + 1) < 0; nap(1)) {
 		int64_t	    pid = 0;
 		const char *got;
-		if (errno == EINTR || (errno == EBUSY && now_msec() < end))
+		int	    err = errno;
+		if (err == EINTR || (err == EBUSY && now_msec() < end))
 			continue;
 		got = file_read(h->dir, "cgroup.procs");
-		say(text_of(got && digits(got, &pid) ? GROUP_FOREIGN : GROUP_STAYS), h->path, error_text(errno), (int)pid);
+		got = got ? digits(got, &pid) : NULL;
+		say(text_of(got ? GROUP_FOREIGN : GROUP_STAYS), h->path, error_text(err), (int)pid);
 		break;
 	}
 	close(h->dir);

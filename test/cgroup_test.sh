@@ -471,8 +471,8 @@ caller__no_root_body()
 	chmod 755 . && cp "$nook" nook
 	setpriv --reuid 65534 --regid 65534 --clear-groups ./nook --version >/dev/null 2>&1 ||
 		atf_skip 'nobody cannot reach the directory of the tests'
-	atf_check -s exit:125 -o empty -e inline:'nook: cannot make group /nook: Permission denied
-nook: hint: root makes groups, and others only below a group delegated to them\n' \
+	atf_check -s exit:125 -o empty -e match:'^nook: cannot make group /nook/[0-9]+: Permission denied$' \
+	    -e match:'^nook: hint: root makes groups, and others only below a group delegated to them$' \
 	    setpriv --reuid 65534 --regid 65534 --clear-groups ./nook -m 64m -- echo ran
 	nothing_ours_left
 }
@@ -683,8 +683,8 @@ layout__read_only_body()
 	mount -o remount,bind,ro /sys/fs/cgroup/memory
 	mount -o remount,bind,ro /sys/fs/cgroup/unified
 	END
-	atf_check -s exit:125 -o empty -e inline:'nook: cannot make group /nook: Read-only file system
-nook: hint: the file system is read-only (a container?); mount it writable\n' \
+	atf_check -s exit:125 -o empty -e match:'^nook: cannot make group /nook/[0-9]+: Read-only file system$' \
+	    -e match:'hint: the file system is read-only' \
 	    ./in_private "$nook" -m 64m -- echo ran
 	nothing_ours_left
 }

@@ -407,11 +407,9 @@ daemons='setsid sleep 331 & (sleep 331 &) ; (setsid sh -c "trap \"\" TERM HUP; s
 root_case daemons__dead_at_return 'what forked away, and holds its output open, is dead when nook returns'
 daemons__dead_at_return_body()
 {
-	for init in yes no; do
-		for pid in private host; do
-			atf_check -s exit:4 -o empty -e empty "$nook" --init=$init --pid=$pid -- sh -c "$daemons"
-			gone 'sleep 331'
-		done
+	for how in '--init=yes' '--init=no' '--pid=host'; do
+		atf_check -s exit:4 -o empty -e empty "$nook" $how -- sh -c "$daemons"
+		gone 'sleep 331'
 	done
 	nothing_ours_left
 }
@@ -467,23 +465,21 @@ nook__killed_body()
 root_case nook__killed_pid_host 'the same in the PID namespace of the host'
 nook__killed_pid_host_body()
 {
-	for init in yes no; do
-		start --init=$init --pid=host --name supervise-killed -- sh -c 'setsid sleep 333 & echo up; exec sleep 333'
-		is_up
-		kill -KILL "$pid"
-		ended 137
-		# not at once in the case of a failure, so that nothing stays
-		poll_for_end=0
-		while [ $poll_for_end -lt 100 ] && pgrep -fx 'sleep 333' >alive; do
-			sleep 0.02
-			poll_for_end=$((poll_for_end + 1))
-		done
-		[ ! -s alive ] || pkill -KILL -fx 'sleep 333'
-		atf_check -s exit:0 -o empty -e empty cat alive
-		poll_until 2 no_process_now '.*--name supervise-killed .*'
-		atf_check -s exit:0 -o empty -e empty "$nook" --name supervise-killed -- true
-		nothing_ours_left
+	start --pid=host --name supervise-killed -- sh -c 'setsid sleep 333 & echo up; exec sleep 333'
+	is_up
+	kill -KILL "$pid"
+	ended 137
+	# not at once in the case of a failure, so that nothing stays
+	poll_for_end=0
+	while [ $poll_for_end -lt 100 ] && pgrep -fx 'sleep 333' >alive; do
+		sleep 0.02
+		poll_for_end=$((poll_for_end + 1))
 	done
+	[ ! -s alive ] || pkill -KILL -fx 'sleep 333'
+	atf_check -s exit:0 -o empty -e empty cat alive
+	poll_until 2 no_process_now '.*--name supervise-killed .*'
+	atf_check -s exit:0 -o empty -e empty "$nook" --name supervise-killed -- true
+	nothing_ours_left
 }
 
 # ---- nothing happens ------------------------------------------------------------------------------
