@@ -7,8 +7,8 @@ LDFLAGS =
 PREFIX  = /usr/local
 DESTDIR =
 
-SRC = util.c values.c settings.c hierarchy.c limits.c cgroup.c ns.c root.c privs.c streams.c \
-      terminal.c supervise.c report.c init.c launcher.c
+SRC = messages.c util.c values.c mountings.c reading.c settings.c hierarchy.c limits.c cgroup.c ns.c \
+      root.c privs.c streams.c terminal.c supervise.c report.c init.c launcher.c
 
 # musl as Debian's musl-dev lays it out. Its compiler wrapper is not used: it links no static PIE,
 # and it hides the kernel's headers, which a directory of links brings back.
@@ -79,8 +79,8 @@ check:
 	@test/run
 
 # The readers by themselves, with the host's libc
-test/values_test: test/values_test.c values.c util.c nook.h build/tables.h
-	$(CC) -std=gnu11 -I. -o $@ test/values_test.c values.c util.c -latf-c
+test/values_test: test/values_test.c messages.c util.c values.c mountings.c nook.h build/tables.h
+	$(CC) -std=gnu11 -I. -o $@ test/values_test.c messages.c util.c values.c mountings.c -latf-c
 
 ## install: to DESTDIR and PREFIX
 install: $(OUT)nook

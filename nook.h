@@ -112,7 +112,7 @@ struct result {
 	struct usage  usage;
 };
 
-/* ---- util.c: messages, small files, checked numbers ---------------------------------------- */
+/* ---- messages.c, util.c: what nook says; small files, checked numbers -------------------------- */
 
 /* What was being tried; chooses the verb of the message and, with errno, the hint. */
 enum attempt {
@@ -199,11 +199,16 @@ int  mountinfo_open(struct mountinfo *m); /* -1 with errno */
 bool mountinfo_next(struct mountinfo *m); /* false at the end; dies on a line too long */
 bool comma_list_has(const char *list, const char *word);
 
-/* ---- settings.c, values.c: the table; reading argv and file ------------------------------- */
+/* ---- settings.c, reading.c, values.c, mountings.c: the table; reading argv and file ----------- */
 
 enum group_of { G_LIMITS, G_TIME, G_NAMESPACES, G_ROOT, G_RIGHTS, G_STREAMS, G_LIFE, G_RESULT, G_PID1 };
 
-struct row; /* one setting: settings.c */
+struct row { /* one setting of settings.tab */
+	uint16_t into; /* offset in struct config */
+	uint8_t	 type, group, range;
+	bool	 common; /* shown by plain --help */
+	char	 letter;
+};
 
 enum mode { MODE_RUN, MODE_EXPLAIN };
 
@@ -228,6 +233,27 @@ enum type {
 	T_RATE, T_ULIMIT, T_SYSCTL, T_VOLUME, T_MOUNT, T_TMPFS, T_DEVICE, T_ENV, T_GROUP, T_CAPABILITY,
 	T_MISSING,
 };
+
+/* reading.c: argv and the file into assignments, which are looked at when all are known. */
+struct asked { /* options of the command line that are no settings */
+	const char *file, *help;
+	bool	    version;
+};
+/* Read argv[i], and its value; return the index of the last word taken. */
+int reading_letters(char **argv, int i, struct asked *asked);
+int reading_long(char **argv, int i, struct asked *asked);
+/* Refuses what is no regular file, too large, or everybody's. Dies. */
+void reading_file(const char *path);
+
+/* settings.c for reading.c. line 0: the command line. */
+const struct row *settings_by_name(const char *name, size_t len); /* NULL: none such */
+const struct row *settings_by_letter(char letter);
+const char *settings_name_of(const struct row *row);
+const char *settings_want(const struct row *row);     /* what its value may be */
+const char *settings_unknown(const char *name);	      /* why it is none, with the nearest; by textf */
+void settings_assign(unsigned line, const struct row *row, const char *text);
+/* Says one mistake; nook ends when all are said. what: "memory=lots" or an odd word; want: or NULL. */
+void settings_mistake(unsigned line, const char *what, const char *why, const char *want);
 
 /* values.c. Each reader takes the whole text; returns GOOD, or the reason it is no such value. */
 enum { CPUSET_MAX = 16384 }; /* twice the most that the kernel is built for */

@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * settings.c - what is a walk over settings.tab: reading argv and file, --help, explain
+ * settings.c - what is a walk over settings.tab: checks, --help, explain
  *
  * A setting's name is written in that table and nowhere else. Nothing but the settings file is
  * touched while reading; every mistake is said, with its line, and then nook exits with 125.
  */
 #include "nook.h"
-
-#include "kernel.h"
-
-#include <sys/stat.h>
-
-struct row {
-	uint16_t into; /* offset in struct config */
-	uint8_t	 type, group, range;
-	bool	 common; /* shown by plain --help */
-	char	 letter;
-};
 
 enum range { ANY, R_MEMORY, R_SIZE, R_CPUS, R_SHARES, R_COUNT, R_ADJ, R_NICE, R_TIME, R_SHM };
 static const struct {
@@ -38,7 +27,7 @@ static const struct {
 #undef WANT_ROWS
 
 #define OFFSET(field) offsetof(struct config, field)
-enum { ITEMS_MAX = 512, FILE_MAX = 64 << 10 };
+enum { ITEMS_MAX = 512 };
 
 /* What was read. Filled once by settings_read(), then only looked at. */
 static struct reading {
@@ -52,8 +41,8 @@ static struct reading {
 static struct words words; /* of `command` */
 
 /* The texts of all rows stand one kind after the other. */
-static const char *
-name_of(const struct row *row)
+const char *
+settings_name_of(const struct row *row)
 {
 	return text_of((unsigned)(row - rows));
 }
@@ -75,12 +64,12 @@ settings_name(size_t offset)
 {
 	for (size_t i = 0; i < ROWS; i++)
 		if (rows[i].into == offset)
-			return name_of(&rows[i]);
+			return settings_name_of(&rows[i]);
 	return "?";
 }
 
-static const struct row *
-row_of(const char *name, size_t len)
+const struct row *
+settings_by_name(const char *name, size_t len)
 {
 	const char *at = text_of(0);
 
@@ -101,8 +90,8 @@ settings_origin(const struct item *item)
 }
 
 /* Says one mistake. line 0: the command line. what: "memory=lots" or an odd word. */
-static void
-mistake(unsigned line, const char *what, const char *why, const char *want)
+void
+settings_mistake(unsigned line, const char *what, const char *why, const char *want)
 {
 	const char *dashes = line || starts_with(what, "-") ? "" : "--";
 	const char *open = want ? " (want " : "", *shut = want ? ")" : "";
@@ -146,31 +135,31 @@ distance(const char *a, size_t alen, const char *b)
 }
 
 /* Why a name is none, with the nearest that is. */
-static const char *
-unknown(const char *name)
+const char *
+settings_unknown(const char *name)
 {
 	size_t	    len = strlen(name), best = len / 2 + 1 < 4 ? len / 2 + 1 : 4;
 	const char *near = NULL;
 
 	for (size_t i = 0; i < ROWS; i++) {
-		size_t d = distance(name, len, name_of(&rows[i]));
+		size_t d = distance(name, len, settings_name_of(&rows[i]));
 		if (d < best) {
 			best = d;
-			near = name_of(&rows[i]);
+			near = settings_name_of(&rows[i]);
 		}
 	}
 	return near ? textf(text_of(NEAR), near) : text_of(UNKNOWN);
 }
 
 /* Notes one assignment; its value is looked at when all are known. */
-static void
-assign(unsigned line, const struct row *row, const char *text)
+void
+settings_assign(unsigned line, const struct row *row, const char *text)
 {
 	struct item *item = &reading.item[reading.items];
 
 	if (reading.items == countof(reading.item)) {
 		if (!reading.overflow)
-			mistake(line, name_of(row), text_of(OVERFULL), NULL);
+			settings_mistake(line, settings_name_of(row), text_of(OVERFULL), NULL);
 		reading.overflow = true;
 		return;
 	}
@@ -179,8 +168,8 @@ assign(unsigned line, const struct row *row, const char *text)
 }
 
 /* What a value of this setting may be, for messages. */
-static const char *
-want_text(const struct row *row)
+const char *
+settings_want(const struct row *row)
 {
 	return row->type == T_WORD ? shape_of(row) : text_of(want_of[row->type]);
 }
@@ -215,7 +204,7 @@ check_value(const struct row *row, const char *text, int64_t *out, const char **
 		why = UNKNOWN_WORD;
 	*out = value.number;
 	if (why)
-		*want = want_text(row);
+		*want = settings_want(row);
 	else if (row->range != ANY && (*out < min || *out > max) && (*out != UNLIMITED || max != INT64_MAX || row->type == T_NUMBER)) {
 		*want = range_text(row);
 		why = OUT_OF_RANGE;
@@ -239,7 +228,7 @@ apply(struct config *cfg, struct item *item)
 	    !reading.chosen[item->row]->line == !item->line)
 		why = TWICE;
 	if (why) {
-		mistake(item->line, textf("%s=%s", name_of(row), item->text), text_of(why), want);
+		settings_mistake(item->line, textf("%s=%s", settings_name_of(row), item->text), text_of(why), want);
 		return;
 	}
 	if (is_list(row)) {
@@ -272,165 +261,13 @@ preset(struct config *cfg)
 	}
 }
 
-/* cap-add = a,b is two items. Only for types whose values hold no comma. */
-static void
-assign_words(unsigned line, const struct row *row, char *text)
-{
-	if (row->type >= T_GROUP) {
-		for (char *comma; (comma = find_char(text, ',')); text = comma + 1) {
-			*comma = '\0';
-			assign(line, row, text);
-		}
-	}
-	assign(line, row, text);
-}
-
-static char *
-trim(char *text, char *end)
-{
-	while (*text == ' ' || *text == '\t')
-		text++;
-	while (end > text && (end[-1] == ' ' || end[-1] == '\t'))
-		end--;
-	*end = '\0';
-	return text;
-}
-
-static void
-read_line(unsigned line, char *text)
-{
-	char		 *equals, *name, *end = text + strlen(text);
-	const struct row *row;
-
-	if (end > text && end[-1] == '\r')
-		*--end = '\0';
-	if (find_char(text, '\r')) {
-		mistake(line, text, text_of(CARRIAGE_RETURN), NULL);
-		return;
-	}
-	text = trim(text, end);
-	if (!*text || *text == '#')
-		return;
-	equals = find_char(text, '=');
-	if (!equals || equals == text) {
-		mistake(line, text, text_of(NOT_ASSIGNED), NULL);
-		return;
-	}
-	end = equals + 1 + strlen(equals + 1);
-	name = trim(text, equals);
-	row = row_of(name, strlen(name));
-	if (row)
-		assign_words(line, row, trim(equals + 1, end));
-	else
-		mistake(line, name, unknown(name), NULL);
-}
-
-static void
-read_file(const char *path)
-{
-	static char text[FILE_MAX]; /* the values stay in it */
-	char	   *rest = text, *line;
-	const char *got;
-	struct stat st;
-	unsigned    number = 0;
-
-	reading.file = path;
-	if (sys_stat(path, &st) < 0)
-		fail(TO_OPEN, "settings file %s", path);
-	if (!S_ISREG(st.st_mode))
-		refuse(NOT_A_FILE, path);
-	got = file_read(AT_FDCWD, path);
-	if (!got)
-		fail(TO_READ, "settings file %s", path);
-	if (st.st_mode & S_IWOTH && geteuid() == 0)
-		refuse(FILE_LOOSE, path);
-	set_text(text, got); /* of the same size as file_read's */
-	if (starts_with(text, "\xef\xbb\xbf"))
-		mistake(1, "the file", text_of(BOM), NULL);
-	while ((line = next_word(&rest, "\n")))
-		read_line(++number, line);
-	if ((size_t)st.st_size > strlen(got)) /* a reader of C strings would see a shorter, weaker file */
-		mistake(number, "the line", text_of(NUL_BYTE), NULL);
-}
-
-/* Options of the command line that are no settings. */
-struct asked {
-	const char *file, *help;
-	bool	    version;
-};
-
-static const struct row *
-row_of_letter(char letter)
+const struct row *
+settings_by_letter(char letter)
 {
 	for (size_t i = 0; i < ROWS; i++)
 		if (rows[i].letter == letter)
 			return &rows[i];
 	return NULL;
-}
-
-/* -tim500m: letters combine, the rest of the word or the next word is the value. */
-static int
-read_letters(char **argv, int i, struct asked *asked)
-{
-	for (char *at = argv[i] + 1; *at; at++) {
-		const struct row *row = row_of_letter(*at);
-		char		  word[3] = { '-', *at, '\0' };
-		char		 *value = at[1] ? at + 1 : argv[i + 1];
-
-		if (*at == 'h') {
-			asked->help = "";
-			continue;
-		}
-		if (row && row->type == T_BOOL) {
-			assign(0, row, "yes");
-			continue;
-		}
-		if (!row && *at != 'f') {
-			mistake(0, word, text_of(NO_LETTER), NULL);
-			return i;
-		}
-		if (!value) {
-			mistake(0, word, text_of(NEEDS_VALUE), row ? want_text(row) : "a file");
-			return i;
-		}
-		if (!row && asked->file)
-			mistake(0, word, text_of(TWICE), NULL);
-		else if (!row)
-			asked->file = value;
-		else
-			assign_words(0, row, value);
-		return at[1] ? i : i + 1;
-	}
-	return i;
-}
-
-static int
-read_long(char **argv, int i, struct asked *asked)
-{
-	char		 *name = argv[i] + 2, *equals = find_char(name, '=');
-	size_t		  len = equals ? (size_t)(equals - name) : strlen(name);
-	const struct row *row = row_of(name, len);
-
-	if (!strcmp(name, "version")) {
-		asked->version = true;
-		return i;
-	}
-	if (!strcmp(name, "help")) {
-		asked->help = argv[i + 1] ? argv[i + 1] : "";
-		return strcmp(asked->help, "all") ? i : i + 1;
-	}
-	if (!row) {
-		name[len] = '\0'; /* before the = */
-		mistake(0, name, unknown(name), NULL);
-	} else if (equals)
-		assign_words(0, row, equals + 1);
-	else if (row->type == T_BOOL)
-		assign(0, row, "yes");
-	else if (argv[i + 1])
-		assign_words(0, row, argv[++i]);
-	else
-		mistake(0, argv[i], text_of(NEEDS_VALUE), want_text(row));
-	return i;
 }
 
 static void
@@ -451,7 +288,7 @@ help(bool all)
 			print("\n%s\n", titles[group]);
 		}
 		left = textf("  %s%s%s--%s %s", r->letter ? "-" : "  ", r->letter ? (char[]){ r->letter, 0 } : "",
-		    r->letter ? ", " : "  ", name_of(r), shape_of(r));
+		    r->letter ? ", " : "  ", settings_name_of(r), shape_of(r));
 		print_text(left);
 		print("%s %s", blanks + (strlen(left) < sizeof(blanks) ? strlen(left) : sizeof(blanks) - 1), text_of(2 * ROWS + (unsigned)i));
 		print(*value ? " [%s]\n" : "\n", value);
@@ -473,7 +310,7 @@ line_of(size_t into)
 static void
 conflict(unsigned line, size_t into, const char *value, const char *why, size_t wants_private)
 {
-	mistake(line, textf("%s=%s", settings_name(into), value), why,
+	settings_mistake(line, textf("%s=%s", settings_name(into), value), why,
 	    wants_private ? textf("%s private", settings_name(wants_private)) : NULL);
 }
 
@@ -488,8 +325,8 @@ check_together(struct config *cfg)
 			conflict(i->line, OFFSET(sysctl), i->text, text_of(CHANGES_HOST), ns);
 	}
 	for (const struct item *i = cfg->allow_missing; i; i = i->next)
-		if (!row_of(i->text, strlen(i->text)))
-			conflict(i->line, OFFSET(allow_missing), i->text, unknown(i->text), 0);
+		if (!settings_by_name(i->text, strlen(i->text)))
+			conflict(i->line, OFFSET(allow_missing), i->text, settings_unknown(i->text), 0);
 	if (cfg->tty && (strcmp(cfg->in, "inherit") || strcmp(cfg->out, "inherit") || strcmp(cfg->err, "inherit")))
 		conflict(line_of(OFFSET(tty)), OFFSET(tty), "yes", text_of(ALL_STREAMS), 0);
 	if (starts_with(cfg->in, "append:") || !strcmp(cfg->in, "stdout"))
@@ -521,7 +358,7 @@ settings_read(int argc, char **argv, struct config *cfg, const char *file)
 			i++;
 			break;
 		}
-		i = argv[i][1] == '-' ? read_long(argv, i, &asked) : read_letters(argv, i, &asked);
+		i = argv[i][1] == '-' ? reading_long(argv, i, &asked) : reading_letters(argv, i, &asked);
 	}
 	if (asked.help && !reading.mistakes)
 		help(!strcmp(asked.help, "all"));
@@ -530,8 +367,9 @@ settings_read(int argc, char **argv, struct config *cfg, const char *file)
 		print_end();
 	}
 	from_argv = reading.items;
-	if (asked.file || file)
-		read_file(asked.file ? asked.file : file);
+	reading.file = asked.file ? asked.file : file;
+	if (reading.file)
+		reading_file(reading.file);
 	preset(cfg);
 	for (size_t n = from_argv; n < reading.items; n++)
 		apply(cfg, &reading.item[n]);
@@ -584,10 +422,10 @@ explain_line(const struct row *row, const char *value, const struct item *item)
 		(void)copy(last, sizeof(last), origin, strlen(origin));
 	}
 	if (find_char(value, '\n')) { /* it would read back as something else */
-		print(text_of(LINE_BREAK), name_of(row));
+		print(text_of(LINE_BREAK), settings_name_of(row));
 		return;
 	}
-	print("%s = ", name_of(row));
+	print("%s = ", settings_name_of(row));
 	print_text(value);
 	print_text("\n");
 }

@@ -144,11 +144,15 @@ tty = no
 interactive = yes
 name = web_1+a.b
 cgroup-parent = /nook/a
-init = no
+init = yes
 oom-group = no
 report = fd:3
 report-format = json
 command = /bin/sh -c "echo 'a  b' \\ \"c\""
+on-exit = reboot
+exit-port = virtio:exit
+watchdog = /dev/watchdog0
+watchdog-timeout = 1m
 END
 }
 
@@ -164,7 +168,8 @@ untouched()
 {
 	harmless='execve|arch_prctl|set_tid_address|set_tls|brk|mmap|mmap2|munmap|mprotect|fcntl|fcntl64'
 	harmless="$harmless|rt_sigprocmask|rt_sigaction|signalfd4|open|openat|stat|fstat|stat64|fstat64"
-	harmless="$harmless|newfstatat|statx|read|write|writev|close|poll|ppoll|exit|exit_group"
+	harmless="$harmless|newfstatat|fstatat64|statx|readlink|readlinkat|getpid|geteuid|geteuid32|read|write|writev"
+	harmless="$harmless|close|poll|ppoll|exit|exit_group"
 	atf_check -s exit:0 -o inline:'1\n' -e empty grep -c 'execve(.* = 0$' trace
 	atf_check -s exit:1 -o empty -e empty grep -Ev "^[0-9]+ +(($harmless)\(|\+\+\+ exited)" trace
 	atf_check -s exit:1 -o empty -e empty grep -E 'O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)' trace
@@ -1079,15 +1084,15 @@ umask__values_body()
 atf_test_case cpuset__values
 cpuset__values_head()
 {
-	atf_set descr "lists of CPUs and nodes: numbers and ranges upwards, below 1024"
+	atf_set descr "lists of CPUs and nodes: numbers and ranges upwards, below 16384"
 }
 cpuset__values_body()
 {
-	good cpuset-cpus 0 0-2,4 3,1 0-1023 1023 5-5
+	good cpuset-cpus 0 0-2,4 3,1 0-1023 0-16383 16383 5-5
 	good cpuset-mems 0 0-1
 	for setting in cpuset-cpus cpuset-mems; do
 		wrong "$setting" 'not a list of CPUs or nodes (want e.g. 0-2,4)' \
-		    0- -1 1-0 0-1024 1024 9999 18446744073709551616 , 0, ,0 0,,1 '0, 1' ' 0' '0 ' 0x1 1-2-3 all max 0:1 a
+		    0- -1 1-0 0-16384 16384 99999 18446744073709551616 , 0, ,0 0,,1 '0, 1' ' 0' '0 ' 0x1 1-2-3 all max 0:1 a
 	done
 }
 
@@ -1886,10 +1891,23 @@ init = yes
 oom-group = yes
 report-format = kv
 command = "true"
+watchdog-timeout = 30s
 END
 	explains -- true
 	settings_only got >defaults
 	atf_check -s exit:0 -o empty -e empty diff want defaults
+}
+
+atf_test_case explain__origin_after_the_command
+explain__origin_after_the_command_head()
+{
+	atf_set descr "a preset that is printed after the command is no part of the command line"
+}
+explain__origin_after_the_command_body()
+{
+	explains -- true
+	sed -n '/^command = /,/^watchdog-timeout = /p' got >end
+	atf_check -s exit:0 -o inline:'command = "true"\n# default\nwatchdog-timeout = 30s\n' -e empty cat end
 }
 
 atf_test_case explain__round_trip
@@ -1992,7 +2010,7 @@ garbage()
 	case $1 in
 	command) printf '"?' ;;
 	env) printf '=?' ;;
-	report | rootfs) bytes 4096 ;; # any text is a path, up to the longest
+	report | rootfs | exit-port) bytes 4096 ;; # any text is a path, up to the longest
 	*) printf '?!' ;;
 	esac
 }
@@ -2050,6 +2068,7 @@ stop-signal 0 1 64 65
 stop-timeout - 0 2305843009213693951ms 2305843009213693952ms
 shm-size 4095 4k 8388607t max
 umask - 0 0777 1000
+watchdog-timeout 0 1ms 2305843009213693951ms 2305843009213693952ms
 END
 }
 
@@ -2182,6 +2201,7 @@ atf_init_test_cases()
 	atf_add_test_case output__full_is_told
 	atf_add_test_case explain__origins
 	atf_add_test_case explain__defaults
+	atf_add_test_case explain__origin_after_the_command
 	atf_add_test_case explain__round_trip
 	atf_add_test_case explain__without_a_command
 	atf_add_test_case explain__newline
