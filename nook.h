@@ -280,6 +280,7 @@ struct words { /* of a command line; argv points into buf */
 	char  buf[VALUE_MAX * 4];
 	char *argv[WORDS_MAX];
 };
+enum text size_read(const char *text, int64_t *out);
 enum text cpuset_read(const char *text, struct cpuset *out);
 enum text scheduler_read(const char *text, struct scheduler *out);
 enum text rate_read(const char *text, struct rate *out);

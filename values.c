@@ -30,7 +30,7 @@ count_read(const char *text, int64_t *out)
 	return GOOD;
 }
 
-static enum text
+enum text
 size_read(const char *text, int64_t *out)
 {
 	static const char units[] = "bkmgt";
