@@ -9,7 +9,7 @@
  */
 #include "nook.h"
 
-#include <linux/magic.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -327,26 +327,53 @@ mount_all(struct root *r, const struct item *item, reader_of *read_value)
 	}
 }
 
-/* Makes `rootfs` the root. Returns whether the old root still lies over it, to be detached. */
+/* Makes what lies over "/" the root. Returns whether the old one now lies over it, to be detached. */
+static bool
+switch_root(const char *name)
+{
+	bool pivoted;
+
+	if (chdir("/..") < 0) /* onto the topmost of what is mounted there */
+		fail(TO_ENTER_ROOT, "%s", name);
+	pivoted = syscall(SYS_pivot_root, ".", ".") == 0;
+	if ((!pivoted && (errno != EINVAL || chroot(".") < 0)) || /* EINVAL: the old root is an initramfs */
+	    chdir("/") < 0)
+		fail(TO_ENTER_ROOT, "%s", name);
+	return pivoted;
+}
+
 static bool
 enter(const char *rootfs, bool scratch)
 {
 	/* "/" itself: with all that is mounted in it, so that the copy can be read-only */
 	unsigned long flags = MS_BIND | (rootfs[span_of(rootfs, "/")] ? 0 : MS_REC);
-	int	      root;
 
-	/* over "/", so that the path is followed once; "/.." then leads onto what lies there */
+	/* over "/", so that the path is followed just once */
 	if (scratch ? mount("tmpfs", "/", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
 		    : mount(rootfs, "/", NULL, flags, NULL))
 		fail(TO_ENTER_ROOT, "%s", rootfs);
-	if (chdir("/..") < 0)
-		fail(TO_ENTER_ROOT, "%s", rootfs);
-	root = syscall(SYS_pivot_root, ".", ".") == 0;
-	if (!root && (errno != EINVAL || chroot(".") < 0)) /* EINVAL: the old root is an initramfs */
-		fail(TO_ENTER_ROOT, "%s", rootfs);
-	if (chdir("/") < 0)
-		fail(TO_ENTER_ROOT, "%s", rootfs);
-	return root;
+	return switch_root(rootfs);
+}
+
+/*
+ * Nothing mounted here may reach the host. In a chroot, where "/" is no mount and cannot be told so,
+ * the way leads over the real root of our mount namespace: from there what was the root becomes one.
+ */
+static void
+make_private(void)
+{
+	int old, ns;
+
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		return;
+	old = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ns = sys_openat(AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (setns(ns, CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    sys_fchdir(old) < 0 || mount(".", "/", NULL, MS_BIND | MS_REC, NULL) < 0 ||
+	    (switch_root("/") && umount2(".", MNT_DETACH) < 0))
+		fail(TO_MOUNT, "/ as private");
+	close(ns);
+	close(old);
 }
 
 /*
@@ -373,9 +400,7 @@ root_assemble(const struct config *cfg)
 
 	r.volumes = r.own = 0;
 	(void)umask(0); /* cannot fail; the workload's own comes later */
-	/* first of all: nothing mounted here may reach the host */
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		fail(TO_MOUNT, "/ as private");
+	make_private(); /* first of all */
 	open_sources(&r, cfg->volume, volume_read);
 	open_sources(&r, cfg->device, device_read);
 	open_sources(&r, cfg->mount, mount_read);
