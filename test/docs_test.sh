@@ -72,8 +72,9 @@ manual__groups_are_in_order_head()
 }
 manual__groups_are_in_order_body()
 {
-	sed -n 's/^\[\([a-z]*\)\]$/\1/p' "$(atf_get_srcdir)/../settings.tab" >expected
-	sed -n '/^\.Sh SETTINGS$/,/^\.Sh OPTIONS$/s/^\.Ss //p' "$manual" | tr '[:upper:]' '[:lower:]' >documented
+	sed -n 's/^\[\([a-z0-9]*\)\]$/\1/p' "$(atf_get_srcdir)/../settings.tab" >expected
+	sed -n '/^\.Sh SETTINGS$/,/^\.Sh OPTIONS$/s/^\.Ss //p' "$manual" | tr '[:upper:]' '[:lower:]' |
+		tr -d ' ' >documented
 	[ -s expected ] || atf_fail "no groups were found in settings.tab"
 	atf_check -s exit:0 -o empty -e empty diff -u expected documented
 }
@@ -88,7 +89,7 @@ readme__settings_are_the_table_body()
 	settings_of_help | while IFS=$tab read -r letter name _; do
 		[ "$letter" = - ] && echo "$name" || echo "$name $letter"
 	done | sort >expected
-	sed -n '/^## Settings$/,/^## /p' "$readme" | grep '^| [a-z]* | `' |
+	sed -n '/^## Settings$/,/^## /p' "$readme" | grep '^| [A-Za-z0-9 ]* | `' |
 		grep -o '`[a-z-]*`\( -[a-z]\)*' | tr -d '`' | sort >documented
 	atf_check -s exit:0 -o empty -e empty diff -u expected documented
 }
@@ -145,11 +146,11 @@ report__keys_are_documented_body()
 atf_test_case readme__length
 readme__length_head()
 {
-	atf_set descr "README stays below 250 lines, and the part for contributors within 60"
+	atf_set descr "README stays below 260 lines, and the part for contributors within 60"
 }
 readme__length_body()
 {
-	[ "$(wc -l <"$readme")" -lt 250 ] || atf_fail "README has $(wc -l <"$readme") lines"
+	[ "$(wc -l <"$readme")" -lt 260 ] || atf_fail "README has $(wc -l <"$readme") lines"
 	sed -n '/^## Contributing$/,$p' "$readme" >part
 	[ "$(wc -l <part)" -le 60 ] || atf_fail "the part for contributors has $(wc -l <part) lines"
 }

@@ -3,12 +3,13 @@
  * values_test.c - what the readers of values.c make of a text: the numbers and words that
  * no output of nook shows
  *
- * Built with the host's libc: cc -I. -o test/values_test test/values_test.c values.c util.c -latf-c
+ * Built with the host's libc: cc -I. -o test/values_test test/values_test.c messages.c util.c values.c mountings.c -latf-c
  */
 #include "nook.h"
 
 #include <atf-c.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/mount.h>
 
 /* A case with its head in one line. */

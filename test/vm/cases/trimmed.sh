@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: ISC
+# trimmed.sh - a kernel without cgroups and namespaces: all is refused by name, or excused
+# shellcheck shell=sh
+. /vm/checks
+
+while read -r option value controller config; do
+	expect 125 '' "nook: cannot limit $option: this kernel offers no $controller controller
+nook: hint: it needs CONFIG_$config*" "--$option" "$value" true
+done <<-\END
+	memory 32m memory MEMCG
+	memory-high 32m memory MEMCG
+	memory-reservation 32m memory MEMCG
+	swap 32m memory SWAP
+	cpus 0.5 cpu CFS_BANDWIDTH
+	cpu-shares 512 cpu FAIR_GROUP_SCHED
+	cpuset-cpus 0 cpuset CPUSETS
+	cpuset-mems 0 cpuset CPUSETS
+	pids-limit 10 pids CGROUP_PIDS
+	device-read-bps /dev/null:1m blkio BLK_DEV_THROTTLING
+END
+excused=
+for name in pid:PID_NS ipc:IPC_NS uts:UTS_NS network:NET_NS; do
+	expect 125 '' "nook: cannot make a private ${name%:*} namespace: this kernel has none
+nook: hint: it needs CONFIG_${name#*:}" ${excused:+--allow-missing "$excused"} true
+	sed -i '/^nook: warning/d' err
+	excused=$excused${excused:+,}${name%:*}
+done
+expect 125 '' 'nook: cannot make a group: this kernel offers no cgroup hierarchy
+nook: hint: it needs CONFIG_CGROUPS*' --name vm-a true
+expect 125 '' 'nook: cannot make a private uts namespace: this kernel has none
+nook: hint: it needs CONFIG_UTS_NS' --allow-missing pid,ipc,network --hostname inside true
+
+# a supervisor with ulimits
+all='--allow-missing pid,ipc,uts,network,memory,cpus,pids-limit'
+for init in yes no; do
+	# shellcheck disable=SC2086
+	set -- --init=$init $all
+	warned='*
+*
+*
+*'
+	expect 3 '' "$warned" "$@" -- sh -c 'exit 3'
+	expect 0 77 "$warned" "$@" --ulimit nofile=77 -- sh -c 'ulimit -n'
+	expect 124 '' "$warned
+nook: ended by the timeout of 300 ms" "$@" --timeout 300ms sleep 60
+	expect 0 '' "$warned
+*
+*
+*" "$@" -m 32m --cpus 0.5 --pids-limit 10 --report report true
+	is 'missing' "$(figure missing | tr , '\n' | sort | tr '\n' ,)" cpus,ipc,memory,network,pid,pids-limit,uts,
+	expect 0 'CapEff:?0000000000000000' "$warned" "$@" grep CapEff /proc/self/status
+	expect 1 '' '*Read-only file system' "$@" --rootfs scratch -v /bin:/bin:ro touch /bin/x
+	up "$@" -- sh -c 'echo up; exec sleep 60'
+	kill -TERM "$pid"
+	down 143
+	up "$@" -- sh -c 'echo up; exec sleep 61'
+	kill -KILL "$pid"
+	soon none_runs || failed "after SIGKILL, init=$init: left: $(pidof sleep)"
+done
+# what has forked away, with nothing to hold it together, ends with its init at least
+# shellcheck disable=SC2086
+expect 0 '' '*' $all -- sh -c 'sleep 62 & exit 0'
+nothing_left 'after a background process'
+finish
