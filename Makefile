@@ -39,7 +39,7 @@ HARD = -fPIE -fstack-protector
 LEAN = $(if $(filter x86_64 i%86,$(CPU)),-mgeneral-regs-only) -fomit-frame-pointer \
        -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-expensive-optimizations \
        -fno-thread-jumps -fno-caller-saves -fno-move-loop-invariants -fno-forward-propagate \
-       -fno-tree-dominator-opts
+       -fno-tree-dominator-opts -fno-tree-tail-merge -fno-optimize-sibling-calls
 LINK = -static -nostdlib -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now \
        -Wl,-z,noexecstack,-z,noseparate-code,--gc-sections,--build-id=none,-s
 COMPILE = $(CC) -std=gnu11 -nostdinc -isystem $(HEADERS) -isystem $(KERNEL) -I. $(WARN) $(HARD) \

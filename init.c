@@ -56,8 +56,7 @@ mount_system(void)
 	static const struct node {
 		char	name[8];
 		uint8_t major, minor;
-	} nodes[] = { { "console", 5, 1 }, { "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 }, { "tty", 5, 0 },
-		{ "random", 1, 8 }, { "urandom", 1, 9 }, { "kmsg", 1, 11 }, { "ttyS0", 4, 64 }, { "ttyAMA0", 204, 64 } };
+	} nodes[] = { { "console", 5, 1 }, { "kmsg", 1, 11 }, { "ttyS0", 4, 64 }, { "ttyAMA0", 204, 64 } };
 
 	for (size_t i = 0; i < countof(mounts); i++) {
 		const struct row *m = &mounts[i];
@@ -66,9 +65,11 @@ mount_system(void)
 		    m->target[4] || errno == EBUSY)
 			continue;
 		/* no devtmpfs: the few nodes that a program counts on */
-		(void)mount("tmpfs", m->target, "tmpfs", m->flags, m->data);
+		if (mount("tmpfs", m->target, "tmpfs", m->flags, m->data) < 0 || chdir(m->target) < 0)
+			continue;
+		(void)root_make_devices();
 		for (size_t n = 0; n < countof(nodes); n++)
-			(void)mknod(textf("/dev/%s", nodes[n].name), S_IFCHR | 0600, makedev(nodes[n].major, nodes[n].minor));
+			(void)mknod(nodes[n].name, S_IFCHR | 0600, makedev(nodes[n].major, nodes[n].minor));
 	}
 }
 
@@ -122,8 +123,12 @@ init_watchdog(const struct config *cfg)
 	fd = sys_openat(AT_FDCWD, cfg->watchdog, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		fail(TO_OPEN, "%s", cfg->watchdog);
-	if (sys_ioctl(fd, (long)WDIOC_SETTIMEOUT, &seconds) < 0)
+	if (sys_ioctl(fd, (long)WDIOC_SETTIMEOUT, &seconds) < 0) {
+		int err = errno;
+		init_release(fd); /* opened, it runs */
+		errno = err;
 		fail(TO_SET, "%s to %d s", NAME_OF(watchdog_timeout), seconds);
+	}
 	return fd;
 }
 
@@ -159,19 +164,15 @@ open_virtio(const char *name)
 
 /* QEMU's isa-debug-exit ends it at once: its own status is twice the value plus one. */
 static int
-write_port(const char *number, int status)
+write_port(unsigned short port, int status)
 {
 #if defined(__x86_64__) || defined(__i386__)
-	int64_t port = 0xf4;
-
-	if (*number && !digits(number, &port))
-		port = 0x501;
-	if (ioperm((unsigned long)port, 4, 1) < 0)
+	if (ioperm(port, 4, 1) < 0)
 		return -1;
-	outl((unsigned)status, (unsigned short)port);
+	outl((unsigned)status, port);
 	return 0;
 #else
-	(void)number;
+	(void)port;
 	(void)status;
 	errno = ENODEV;
 	return -1;
@@ -181,10 +182,12 @@ write_port(const char *number, int status)
 static int
 tell(const char *exit_port, const char *line, int status)
 {
-	int fd;
+	int64_t port = 0;
+	int	fd;
 
-	if (starts_with(exit_port, "isa-debug-exit"))
-		return write_port(exit_port + 14 + (exit_port[14] == ':'), status);
+	(void)exit_read(exit_port, &port); /* checked when it was read */
+	if (port)
+		return write_port((unsigned short)port, status);
 	fd = starts_with(exit_port, "virtio:") ? open_virtio(exit_port + 7)
 					       : sys_openat(AT_FDCWD, exit_port, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	return fd < 0 || write(fd, line, strlen(line)) < 0 ? -1 : 0;

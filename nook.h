@@ -166,6 +166,7 @@ char *first_line(char *text);
 /* Sum of the numbers after key where it starts a word; UNSET when there is none. "": the number
  * that the text starts with. */
 int64_t	    sum_after(const char *text, const char *key);
+uint64_t    hex(const char *text); /* of the leading digits, lower case */
 bool	    starts_with(const char *text, const char *prefix);
 /* False only for ENOENT and ENOTDIR: what cannot be looked at is there. */
 bool exists(int dir, const char *path);
@@ -228,7 +229,7 @@ const char *settings_origin(const struct item *item);
 
 enum type {
 	T_SIZE, T_COUNT, T_CPUS, T_NUMBER, T_TIME, T_BOOL, T_WORD, T_SIGNAL, T_OCTAL, T_CPUSET, T_SCHEDULER,
-	T_NAME, T_HOSTNAME, T_PARENT, T_PATH, T_TEXT, T_NETWORK, T_ROOTFS, T_STREAM, T_REPORT, T_USER,
+	T_NAME, T_HOSTNAME, T_PARENT, T_PATH, T_EXIT, T_NETWORK, T_ROOTFS, T_STREAM, T_REPORT, T_USER,
 	T_COMMAND, /* lists from here on */
 	T_RATE, T_ULIMIT, T_SYSCTL, T_VOLUME, T_MOUNT, T_TMPFS, T_DEVICE, T_ENV, T_GROUP, T_CAPABILITY,
 	T_MISSING,
@@ -282,6 +283,7 @@ struct words { /* of a command line; argv points into buf */
 };
 enum text size_read(const char *text, int64_t *out);
 enum text cpuset_read(const char *text, struct cpuset *out);
+enum text exit_read(const char *text, int64_t *port); /* of isa-debug-exit; 0 for the others */
 enum text scheduler_read(const char *text, struct scheduler *out);
 enum text rate_read(const char *text, struct rate *out);
 enum text ulimit_read(const char *text, struct ulimit *out);
@@ -398,6 +400,8 @@ void ns_unshare_cgroup(const struct config *cfg);
 
 /* Inside the new mount namespace. Dies. */
 void root_assemble(const struct config *cfg);
+/* In the current directory: null, zero and so on. Returns the one that failed, NULL for none. */
+const char *root_make_devices(void);
 /* The sysctls being written: what uid 0 could change there without a capability. Dies. */
 void root_protect(void);
 

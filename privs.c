@@ -270,16 +270,6 @@ status_field(const char *status, const char *name)
 	return at + span_of(at, ":\t ");
 }
 
-static uint64_t
-hex(const char *text)
-{
-	uint64_t n = 0;
-
-	for (; (*text >= '0' && *text <= '9') || (*text >= 'a' && *text <= 'f'); text++)
-		n = n << 4 | (uint64_t)(*text <= '9' ? *text - '0' : *text - 'a' + 10);
-	return n;
-}
-
 static void
 expect(const char *status, const char *field, uint64_t want, bool decimal)
 {

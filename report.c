@@ -146,11 +146,11 @@ report_check(const struct config *cfg)
 			fail(TO_OPEN, "%s for %s", path, NAME_OF(report));
 		return;
 	}
-	slash = strrchr(directory = textf("./%s", path), '/');
-	*slash = '\0';
-	if (*path == '/')
-		directory += slash == directory + 2 ? 1 : 2;
-	if (syscall(SYS_faccessat, AT_FDCWD, textf("%s/.", directory), W_OK) < 0)
+	directory = textf("%s", path);
+	slash = strrchr(directory, '/');
+	if (slash)
+		slash[1] = '\0'; /* the slash stays: what it follows must be a directory */
+	if (syscall(SYS_faccessat, AT_FDCWD, slash ? directory : ".", W_OK) < 0)
 		fail(TO_OPEN, "%s for %s", path, NAME_OF(report));
 }
 

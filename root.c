@@ -203,6 +203,15 @@ set_flags(int fd, const char *target, unsigned long flags, int recursive)
 	}
 }
 
+const char *
+root_make_devices(void)
+{
+	for (size_t i = 0; i < countof(devices); i++)
+		if (mknodat(AT_FDCWD, devices[i].name, S_IFCHR | 0666, makedev(devices[i].major, devices[i].minor)) < 0)
+			return devices[i].name;
+	return NULL;
+}
+
 /* The same /proc or /sys lies there already, with whatever is mounted in it (the host's network or
  * processes are kept): the kernel wants something between. */
 static int
@@ -223,6 +232,8 @@ mount_over(const struct root *r, const struct fixed *f)
 static void
 mount_table(struct root *r, const struct config *cfg)
 {
+	const char *failed;
+
 	for (size_t i = 0; i < countof(table); i++) {
 		const struct fixed *f = &table[i];
 		bool		    sized = f->data[0] && f->data[strlen(f->data) - 1] == '=';
@@ -246,9 +257,9 @@ mount_table(struct root *r, const struct config *cfg)
 		if (at < 0 || sys_fchdir(at) < 0)
 			fail(TO_MOUNT, "%s on /%s", f->type, f->target);
 	}
-	for (size_t i = 0; i < countof(devices); i++)
-		if (mknodat(AT_FDCWD, devices[i].name, S_IFCHR | 0666, makedev(devices[i].major, devices[i].minor)) < 0)
-			fail(TO_MAKE, "/dev/%s", devices[i].name);
+	failed = root_make_devices();
+	if (failed)
+		fail(TO_MAKE, "/dev/%s", failed);
 	for (size_t i = 0; i < countof(links); i++)
 		if (symlinkat(links[i].to, AT_FDCWD, links[i].name) < 0)
 			fail(TO_MAKE, "/dev/%s", links[i].name);

@@ -7,7 +7,7 @@
  */
 #include "nook.h"
 
-enum range { ANY, R_MEMORY, R_SIZE, R_CPUS, R_SHARES, R_COUNT, R_ADJ, R_NICE, R_TIME, R_SHM };
+enum range { ANY, R_MEMORY, R_SIZE, R_CPUS, R_SHARES, R_COUNT, R_ADJ, R_NICE, R_TIME, R_SHM, R_WATCHDOG };
 static const struct {
 	int64_t min, max;
 } ranges[] = { /* INT64_MAX: without end, and of a size also max */
@@ -19,6 +19,7 @@ static const struct {
 	[R_ADJ] = { -1000, 1000 },
 	[R_NICE] = { -20, 19 },
 	[R_TIME] = { 1, INT64_MAX - 1 },
+	[R_WATCHDOG] = { 1000, 86400000 },
 	[R_SHM] = { 4 << 10, INT64_MAX - 1 },
 };
 
@@ -181,7 +182,7 @@ range_text(const struct row *row)
 
 	switch (row->type) {
 	case T_CPUS: return "0.01 to 1024";
-	case T_TIME: return "at least 1ms";
+	case T_TIME: return row->range == R_TIME ? "at least 1ms" : "1s to 1d";
 	case T_SIZE: return textf(max == INT64_MAX ? "at least %s" : "at least %s, and not max", size_text(min));
 	default: return textf(max == INT64_MAX ? "at least %lld" : "%lld to %lld", (long long)min, (long long)max);
 	}
@@ -335,6 +336,8 @@ check_together(struct config *cfg)
 		conflict(line_of(OFFSET(out)), OFFSET(out), cfg->out, text_of(WRONG_WAY), 0);
 	if (cfg->pid && !cfg->init)
 		conflict(line_of(OFFSET(init)), OFFSET(init), "no", text_of(NO_INIT), OFFSET(pid));
+	if (cfg->exit_port && !init_is_us())
+		conflict(line_of(OFFSET(exit_port)), OFFSET(exit_port), cfg->exit_port, text_of(PID1_ALONE), 0);
 	if (!cfg->argv[0] && cfg->command) {
 		(void)command_split(cfg->command, &words); /* checked when it was read */
 		cfg->argv = words.argv;
@@ -410,16 +413,17 @@ settings_missing(void)
 	return reading.missing;
 }
 
+static char explained[VALUE_MAX]; /* the origin that was printed last */
+
 /* The origin on a line of its own: what is printed is a settings file again. */
 static void
 explain_line(const struct row *row, const char *value, const struct item *item)
 {
-	static char last[VALUE_MAX];
 	const char *origin = settings_origin(item);
 
-	if (strcmp(last, origin)) {
+	if (strcmp(explained, origin)) {
 		print("# %s\n", origin);
-		(void)copy(last, sizeof(last), origin, strlen(origin));
+		(void)copy(explained, sizeof(explained), origin, strlen(origin));
 	}
 	if (find_char(value, '\n')) { /* it would read back as something else */
 		print(text_of(LINE_BREAK), settings_name_of(row));
@@ -440,6 +444,7 @@ explain_command(char *const *argv)
 			return;
 		}
 	}
+	*explained = '\0';
 	print_text("# the command line\ncommand =");
 	for (; *argv; argv++) {
 		print_text(" \"");

@@ -213,6 +213,16 @@ signal_default(int sig)
 	(void)syscall(SYS_rt_sigaction, sig, action, NULL, _NSIG / 8); /* SIGKILL, SIGSTOP: always so */
 }
 
+uint64_t
+hex(const char *text)
+{
+	uint64_t n = 0;
+
+	for (; (*text >= '0' && *text <= '9') || (*text >= 'a' && *text <= 'f'); text++)
+		n = n << 4 | (uint64_t)(*text <= '9' ? *text - '0' : *text - 'a' + 10);
+	return n;
+}
+
 bool
 starts_with(const char *text, const char *prefix)
 {

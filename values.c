@@ -251,6 +251,18 @@ network_read(const char *text)
 	return !strcmp(text, "none") || !strcmp(text, "host") || !path_read(text) ? GOOD : NO_NETWORK;
 }
 
+enum text
+exit_read(const char *text, int64_t *port)
+{
+	*port = 0;
+	if (starts_with(text, "isa-debug-exit")) {
+		text += 14;
+		*port = !*text ? 0x501 : starts_with(text, ":0x") ? (int64_t)hex(text + 3) : 0;
+		return *port > 0 && *port < 65536 ? GOOD : NOT_A_PORT;
+	}
+	return starts_with(text, "virtio:") ? name_read(text + 7) : path_read(text);
+}
+
 static enum text
 stream_read(const char *text)
 {
@@ -444,7 +456,7 @@ value_read(enum type type, const char *text, union value *out)
 	case T_HOSTNAME: return hostname_read(text);
 	case T_PARENT: return parent_read(text);
 	case T_PATH: return path_read(text);
-	case T_TEXT:
+	case T_EXIT: return exit_read(text, &out->number);
 	case T_ROOTFS: return text_read(text);
 	case T_NETWORK: return network_read(text);
 	case T_STREAM: return stream_read(text);

@@ -22,7 +22,6 @@ for init in yes no; do
 	expect 3 '' '' "$@" -- sh -c 'exit 3'
 	expect 3 '' '' --init=$init -- sh -c 'exit 3'
 	expect 127 '' '*nonesuch*' "$@" nonesuch
-	expect 137 '' 'nook: killed by signal 9 (KILL)' --init=yes "$@" --init=yes -- sh -c 'kill -KILL $$'
 
 	# shellcheck disable=SC2086
 	expect 137 '' 'nook: killed by the memory limit of 16m, peak *' --init=$init -m 16m --report report $hog bs=64M
@@ -33,7 +32,6 @@ for init in yes no; do
 	expect 124 '' 'nook: ended by the timeout of 300 ms' "$@" --timeout 300ms --stop-timeout 100ms --report report sleep 60
 	is 'reason of a timeout' "$(figure reason)" timeout
 
-	# the second line of up is there once the trap is
 	up "$@" --report report --stop-timeout 20s -- sh -c 'trap "exit 143" TERM; echo up; while :; do sleep 0.1; done'
 	kill -TERM "$pid"
 	down 143
@@ -52,6 +50,7 @@ for init in yes no; do
 		nothing_left "after SIGKILL and one more start, init=$init pid=$pidns"
 	done
 
+	[ $init = yes ] || continue
 	# no PID namespace to end the tree
 	expect 4 '' '' "$@" --pid host -- sh -c 'setsid sleep 73 & (setsid sleep 74 &); exit 4'
 	expect 124 '' 'nook: ended by the timeout of 300 ms' "$@" --pid host --timeout 300ms --stop-timeout 0 -- \
@@ -64,7 +63,7 @@ kill -TERM "$pid"
 down 143
 
 # shellcheck disable=SC2016
-expect '[12]' '' "*can't fork*" --pids-limit 3 -- sh -c 'for i in 1 2 3 4 5; do sleep 1 & done; wait' 2>/dev/null
+expect 2 '' "*can't fork*" --pids-limit 3 -- sh -c 'for i in 1 2 3 4 5; do sleep 1 & done; wait'
 
 # ---- the group, from both sides -------------------------------------------------------------------------
 # shellcheck disable=SC2086

@@ -1,0 +1,297 @@
+#! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
+# vm_test.sh - other kernels, cgroup layouts and architectures, and nook as PID 1: in machines of their own
+#
+# Each case boots machines with test/vm/run. The checks inside are scripts in test/vm/cases, which print one
+# line for each that failed.
+# shellcheck shell=sh disable=SC2034,SC2154
+
+. "$(atf_get_srcdir)/helpers.sh"
+
+top=$(cd "$(atf_get_srcdir)/.." && pwd)
+scripts=$top/test/vm/cases
+# kyua gives each case a HOME of its own; what was fetched and built once is in the user's
+NOOK_CACHE="${NOOK_CACHE:-$(getent passwd "$(id -u)" | cut -d : -f 6)/.cache/nook-vm}"
+export NOOK_CACHE NOOK_VM_CACHE="${NOOK_VM_CACHE:-$NOOK_CACHE}"
+
+# vm_case NAME DESCRIPTION: for anybody; what is missing is fetched the first time, hence the time
+vm_case()
+{
+	cases="$cases $1"
+	atf_test_case "$1"
+	eval "${1}_head() { atf_set descr '$2'; atf_set timeout 1200; }"
+}
+
+# program_for KERNEL: sets program, nook for its architecture, built if need be
+program_for()
+{
+	"$top/test/packages" vm >packages.log 2>&1 || atf_skip "no QEMU here, and none to be had"
+	program=$nook
+	case $1 in
+	arm64 | armhf | mipsel | mips)
+		"$top/test/packages" cross >packages.log 2>&1 || atf_skip "no cross compilers here, and none to be had"
+		atf_check -s exit:0 -o ignore -e ignore make -s -C "$top" CROSS="$1"
+		program=$top/build/$1/nook
+		;;
+	esac
+}
+
+# in_vm KERNEL LAYOUT SCRIPT RUN-OPTION...: the script of test/vm/cases is content
+in_vm()
+{
+	kernel=$1 layout=$2 script=$3
+	shift 3
+	program_for "$kernel"
+	atf_check -s exit:0 -o empty -e empty "$top/test/vm/run" -k "$kernel" -g "$layout" -f "$program:/bin/nook" \
+		-f "$scripts/checks.sh:/vm/checks" "$@" "$scripts/$script.sh"
+}
+
+# ---- the contract, on each kernel with each layout that it offers -----------------------------------------
+
+for kernel in 5.10 6.1 6.12 router legacy arm64; do
+	for layout in v2 v1 hybrid joint none; do
+		name=$(echo "$kernel" | tr . _)
+		vm_case "core__${name}_$layout" "kernel $kernel, cgroup file systems as $layout: the contract holds"
+		eval "core__${name}_${layout}_body() { in_vm $kernel $layout core; }"
+	done
+done
+
+# ---- cgroup v2 ---------------------------------------------------------------------------------------------
+
+# 5.10: see the comment in v2.sh
+for kernel in 5.10 6.1 6.12 router arm64; do
+	name=$(echo "$kernel" | tr . _)
+	vm_case "v2__limits_bite_$name" "kernel $kernel: every limit of cgroup v2 bites"
+	eval "v2__limits_bite_${name}_body() { limits_bite $kernel; }"
+done
+
+limits_bite()
+{
+	truncate -s 8M disk
+	truncate -s 96M swap
+	in_vm "$1" v2 v2 -q '-smp 2' -d disk -d swap
+}
+
+vm_case v2__memory_disabled "booted with cgroup_disable=memory: refused with what to do, or excused"
+v2__memory_disabled_body()
+{
+	in_vm 6.1 v2 disabled -a cgroup_disable=memory
+	in_vm arm64 none disabled -a cgroup_disable=memory
+}
+
+vm_case v2__realtime_groups "RT_GROUP_SCHED: a refused scheduler is named as its doing"
+v2__realtime_groups_body()
+{
+	in_vm router v2 realtime
+}
+
+for kernel in 5.10 6.1 6.12 router arm64; do
+	name=$(echo "$kernel" | tr . _)
+	vm_case "experiments__$name" "kernel $kernel, nothing mounted: runs, is killed, runs"
+	eval "experiments__${name}_body() { in_vm $kernel none experiments -m 1400; }"
+done
+
+vm_case small_flash__refused_by_name "no cgroups, no namespaces: refused by CONFIG_ name; excused, a supervisor"
+small_flash__refused_by_name_body()
+{
+	in_vm small-flash none trimmed
+}
+
+# ---- PID 1 -------------------------------------------------------------------------------------------------
+
+# boot STATUS SAID KERNEL ARGUMENTS RUN-OPTION...: nook is /init and gets the arguments; SAID is a pattern for
+# the console; RUN-OPTIONs go before
+boot()
+{
+	status=$1 said=$2 kernel=$3 arguments=$4
+	shift 4
+	program_for "$kernel"
+	atf_check -s exit:"$status" -o save:console -e empty "$top/test/vm/run" -t 60 -k "$kernel" -i "$program" \
+		-a "$arguments" "$@"
+	# shellcheck disable=SC2254	# a pattern it is
+	case $(cat console) in
+	$said) ;;
+	*) atf_fail "$kernel: $arguments: the console says: $(cat console)" ;;
+	esac
+	atf_check -s exit:1 -o empty -e empty grep -i panic console
+}
+
+nl='
+'
+for kernel in 5.10 6.1 6.12 router legacy arm64; do
+	name=$(echo "$kernel" | tr . _)
+	vm_case "pid1__experiments_$name" "kernel $kernel: the three experiments as PID 1"
+	eval "pid1__experiments_${name}_body() { experiments_pid1 $kernel; }"
+done
+
+experiments_pid1()
+{
+	hog='--on-exit reboot --stderr null dd if=/dev/zero of=/dev/null count=1'
+	boot 0 'nook: status=0 reason=exited' "$1" "-- $hog bs=1000M" -m 1400
+	boot 0 "nook: killed by the memory limit of 500m, peak *${nl}nook: status=137 reason=oom" "$1" \
+		"-- -m 500m $hog bs=1000M" -m 1400
+	boot 0 'nook: status=0 reason=exited' "$1" "-- -m 500m $hog bs=200M" -m 1400
+}
+
+for kernel in 5.10 6.1 6.12 router legacy small-flash arm64; do
+	name=$(echo "$kernel" | tr .- __)
+	vm_case "pid1__in_order_$name" "kernel $kernel: what is there for a workload, and how the machine ends"
+	eval "pid1__in_order_${name}_body() { in_order $kernel; }"
+done
+
+in_order()
+{
+	excused='' warned=''
+	if [ "$1" = small-flash ]; then
+		excused='--allow-missing pid,ipc,uts,network' warned="*$nl"
+	fi
+	boot 0 "${warned}nook: status=3 reason=exited" "$1" "-- --on-exit reboot $excused sh -c \"exit 3\""
+	boot 0 "${warned}nook: killed by signal 15 (TERM)${nl}nook: status=143 reason=signaled" "$1" \
+		"-- --on-exit poweroff $excused sh -c \"kill -TERM \$\$\""
+	# the host's, seen through: mounts, descriptors, loopback
+	cat >look <<-\END
+	for dir in /proc /sys /dev /dev/pts /dev/shm /tmp /run; do
+		grep -q " $dir " /proc/1/mountinfo || echo "not mounted: $dir"
+	done
+	for fd in 0 1 2; do
+		[ -e /proc/1/fd/$fd ] || echo "not open: $fd"
+	done
+	ip -o link show lo | grep -q LOOPBACK,UP || echo 'no loopback'
+	echo looked
+	END
+	boot 0 "${warned}looked${nl}nook: status=0 reason=exited" "$1" \
+		"-- --on-exit reboot $excused --pid host --network host --uts host sh /look" -f look:/look
+}
+
+vm_case pid1__settings "from the arguments, /etc/nook.conf and nook.conf=PATH; argv wins"
+pid1__settings_body()
+{
+	printf '%s\n' '# of the image' 'on-exit = reboot' 'command = sh -c "exit 4"' >conf
+	printf '%s\n' 'on-exit = reboot' 'timeout = 200ms' 'command = sleep 60' >other
+	boot 0 'nook: status=4 reason=exited' 6.1 '' -f conf:/etc/nook.conf
+	boot 0 'nook: status=5 reason=exited' 6.1 '-- sh -c "exit 5"' -f conf:/etc/nook.conf
+	boot 0 "nook: ended by the timeout of 200 ms${nl}nook: status=124 reason=timeout" 6.1 'nook.conf=/images/other' \
+		-f conf:/etc/nook.conf -f other:/images/other
+	boot 0 "nook: ended by the timeout of 100 ms${nl}nook: status=124 reason=timeout" 6.1 \
+		'nook.conf=/images/other -- --timeout 100ms' -f other:/images/other
+}
+
+vm_case pid1__mistakes "wrong or no settings, no command, no mount: a clear line, the result, no panic"
+pid1__mistakes_body()
+{
+	printf '%s\n' 'memory = lots' >conf
+	end="${nl}nook: status=125 reason=failed"
+	boot 0 "nook: /etc/nook.conf:1: memory=lots: not a size*$end" 6.1 '' -f conf:/etc/nook.conf
+	boot 0 "nook: *nook.conf*$end" 6.1 'nook.conf=/nonesuch'
+	boot 0 "nook: no command to run${nl}nook: hint: *$end" 6.1 ''
+	boot 0 "nook: --nonesuch: unknown setting*$end" 6.1 '-- --nonesuch true'
+	boot 0 "nook: cannot run /nonesuch: No such file or directory${nl}nook: status=127 reason=failed" 6.1 '-- /nonesuch'
+	boot 0 "nook: cannot mount none on /var: No such device${nl}nook: hint: *$end" 6.1 \
+		'-- --mount type=9p,src=none,dst=/var true'
+}
+
+vm_case pid1__out_of_memory "the limit, or the whole machine: no panic"
+pid1__out_of_memory_body()
+{
+	for kernel in 5.10 6.1 6.12 router legacy; do
+		boot 0 "nook: killed by the memory limit of 16m, peak *${nl}nook: status=137 reason=oom" $kernel \
+			'-- -m 16m dd if=/dev/zero of=/dev/null bs=64M count=1'
+	done
+	half='dd if=/dev/zero bs=150M count=1 | sleep 3'
+	boot 0 '*nook: status=0 reason=exited' 6.1 "-- --stderr null sh -c \"$half & $half & wait; exit 0\""
+}
+
+vm_case pid1__exit_port "the result reaches the host: isa-debug-exit, a virtio-serial port, a path"
+pid1__exit_port_body()
+{
+	debug_exit='-device isa-debug-exit,iobase=0xf4,iosize=4'
+	boot 7 'nook: status=3 reason=exited' 6.1 '-- --exit-port isa-debug-exit sh -c "exit 3"' -q "$debug_exit"
+	boot 1 'nook: status=0 reason=exited' 6.12 '-- --exit-port isa-debug-exit:0x501 true' \
+		-q '-device isa-debug-exit,iobase=0x501,iosize=4'
+	boot 251 'nook: *nook: status=125 reason=failed' 6.1 '-- --exit-port isa-debug-exit' -q "$debug_exit"
+	# router: without devtmpfs
+	for kernel in 6.1 6.12 legacy router; do
+		rm -f port
+		boot 0 'nook: status=3 reason=exited' $kernel '-- --exit-port virtio:nook.exit sh -c "exit 3"' \
+			-M virtio_console -q '-device virtio-serial-pci -chardev file,id=c,path=port -device virtserialport,chardev=c,name=other
+			-device virtserialport,chardev=d,name=nook.exit -chardev file,id=d,path=port2'
+		atf_check -s exit:0 -o inline:'status=3 reason=exited\n' -e empty cat port2
+		atf_check -s exit:0 -o empty -e empty cat port
+	done
+	boot 0 'nook: status=3 reason=exited' 6.1 '-- --exit-port /dev/ttyS1 sh -c "exit 3"' -q '-serial file:second'
+	atf_check -s exit:0 -o inline:'status=3 reason=exited\n' -e empty sed 's/\r//' second
+	boot 0 "nook: warning: cannot tell virtio:nonesuch: *" 6.1 '-- --exit-port virtio:nonesuch true'
+}
+
+vm_case pid1__signals "TERM, INT, USR1, USR2 and ctrl-alt-del end it in order, by reboot or power-off"
+pid1__signals_body()
+{
+	for pair in TERM:restart INT:restart USR1:down USR2:down; do
+		boot 0 "*nook: status=143 reason=stopped*${pair#*:}*" 6.1 \
+			"-- --pid host --on-exit reboot sh -c \"kill -${pair%:*} 1; exec sleep 60\"" -v
+	done
+	mkfifo keys.in keys.out
+	program_for 6.1
+	cat keys.out >monitor &
+	"$top/test/vm/run" -t 30 -k 6.1 -i "$program" -a '-- --stdout /dev/ttyS1 sh -c "echo up; exec sleep 60"' \
+		-q '-serial file:up -chardev pipe,id=keys,path=keys -mon chardev=keys' >console 2>&1 &
+	machine=$!
+	exec 5>keys.in
+	poll_until 20 grep -q up up
+	echo 'sendkey ctrl-alt-delete' >&5
+	ended 0 $machine
+	exec 5>&-
+	atf_check -s exit:0 -o inline:'nook: status=143 reason=stopped\n' -e empty cat console
+}
+
+vm_case pid1__orphans "what nobody waits for is reaped, the system over"
+pid1__orphans_body()
+{
+	cat >orphans <<-\END
+	sh -c 'for i in 1 2 3; do (sleep 0.1 &); done'
+	setsid sh -c 'sleep 0.2 &' &
+	sleep 1
+	grep -l '^State:.Z' /proc/[0-9]*/status
+	echo none
+	END
+	boot 0 "none${nl}nook: status=0 reason=exited" 6.1 '-- --pid host --on-exit reboot sh /orphans' -f orphans:/orphans
+	boot 0 "none${nl}nook: status=0 reason=exited" 6.1 '-- --on-exit reboot sh /orphans' -f orphans:/orphans
+	boot 0 "*none${nl}nook: status=0 reason=exited" small-flash \
+		'-- --allow-missing pid,ipc,uts,network --init=no --on-exit reboot sh /orphans' -f orphans:/orphans
+}
+
+vm_case pid1__host_directory "a directory of the host over 9p"
+pid1__host_directory_body()
+{
+	for kernel in 6.12-generic router; do
+		rm -rf shared
+		mkdir shared
+		echo from-the-host >shared/in
+		boot 0 "from-the-host${nl}nook: status=0 reason=exited" $kernel '-- --on-exit reboot
+			--mount type=9p,src=host,dst=/var,opt=trans=virtio,version=9p2000.L sh -c "cat /var/in; echo back >/var/out"' \
+			-9 shared
+		atf_check -s exit:0 -o inline:'back\n' -e empty cat shared/out
+	done
+}
+
+vm_case watchdog__fed_closed_bites "fed while it runs, closed in the end; resets the machine when nook is stopped"
+watchdog__fed_closed_bites_body()
+{
+	program_for router
+	atf_check -s exit:99 -o inline:'fed\nclosed\n' -e match:'it ended by itself' "$top/test/vm/run" -t 60 -k router \
+		-f "$program:/bin/nook" -f "$scripts/checks.sh:/vm/checks" -q '-device i6300esb' "$scripts/watchdog.sh"
+}
+
+vm_case watchdog__as_pid1 "as PID 1: it does not bite while nook is alive"
+watchdog__as_pid1_body()
+{
+	for kernel in legacy router; do
+		boot 0 'nook: status=3 reason=exited' $kernel \
+			'-- --on-exit reboot --watchdog /dev/watchdog --watchdog-timeout 2s sh -c "sleep 5; exit 3"' -q '-device i6300esb'
+	done
+}
+
+atf_init_test_cases()
+{
+	add_cases
+}
