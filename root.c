@@ -373,18 +373,18 @@ enter(const char *rootfs, bool scratch)
 static void
 make_private(void)
 {
-	int old, ns;
+	int   old, ns;
+	char *directory = textf("/");
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
 		return;
+	(void)syscall(SYS_getcwd, directory, PATH_MAX); /* unreachable: what is relative to it fails */
 	old = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	ns = sys_openat(AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	if (setns(ns, CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    sys_fchdir(old) < 0 || mount(".", "/", NULL, MS_BIND | MS_REC, NULL) < 0 ||
-	    (switch_root("/") && umount2(".", MNT_DETACH) < 0))
-		fail(TO_MOUNT, "/ as private");
-	close(ns);
-	close(old);
+	    (switch_root("/") && umount2(".", MNT_DETACH) < 0) || chdir(directory) < 0)
+		fail(TO_MOUNT, "/ as private"); /* the descriptors stay until execve */
 }
 
 /*
