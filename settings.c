@@ -316,7 +316,7 @@ conflict(unsigned line, size_t into, const char *value, const char *why, size_t 
 }
 
 static void
-check_together(struct config *cfg)
+check_together(struct config *cfg, enum mode mode)
 {
 	if (cfg->hostname && cfg->uts)
 		conflict(line_of(OFFSET(hostname)), OFFSET(hostname), cfg->hostname, text_of(CHANGES_HOST), OFFSET(uts));
@@ -336,7 +336,7 @@ check_together(struct config *cfg)
 		conflict(line_of(OFFSET(out)), OFFSET(out), cfg->out, text_of(WRONG_WAY), 0);
 	if (cfg->pid && !cfg->init)
 		conflict(line_of(OFFSET(init)), OFFSET(init), "no", text_of(NO_INIT), OFFSET(pid));
-	if (cfg->exit_port && !init_is_us())
+	if (mode == MODE_RUN && cfg->exit_port && !init_is_us())
 		conflict(line_of(OFFSET(exit_port)), OFFSET(exit_port), cfg->exit_port, text_of(PID1_ALONE), 0);
 	if (!cfg->argv[0] && cfg->command) {
 		(void)command_split(cfg->command, &words); /* checked when it was read */
@@ -379,7 +379,7 @@ settings_read(int argc, char **argv, struct config *cfg, const char *file)
 	for (size_t n = 0; n < from_argv; n++)
 		apply(cfg, &reading.item[n]);
 	cfg->argv = argc > i ? argv + i : argv + argc;
-	check_together(cfg);
+	check_together(cfg, mode);
 	if (!cfg->argv[0] && mode == MODE_RUN) {
 		say_plain(text_of(NO_COMMAND));
 		reading.mistakes++;
