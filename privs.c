@@ -410,8 +410,9 @@ cannot_run(const char *path, int err)
 void
 privs_exec(const struct config *cfg, const char *directory)
 {
+	static char copied[PATH_MAX]; /* of PATH, taken apart; one that is longer finds nothing */
 	const char *command = cfg->argv[0], *list = environment[0] + 5;
-	char	   *dir, *path = textf("/"), *rest;
+	char	   *dir, *path = textf("/"), *rest = copied;
 	int	    err = 0, saved;
 
 	if (chdir(directory) < 0)
@@ -427,7 +428,8 @@ privs_exec(const struct config *cfg, const char *directory)
 	for (char **e = environment; *e; e++)
 		if (starts_with(*e, "PATH="))
 			list = *e + 5;
-	for (rest = textf("%s", list); (dir = next_word(&rest, ":"));) {
+	(void)copy(copied, sizeof(copied), list, strlen(list));
+	while ((dir = next_word(&rest, ":"))) {
 		if (!*dir)
 			continue; /* the current directory is never meant */
 		path = textf("%s/%s", dir, command);

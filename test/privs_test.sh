@@ -497,6 +497,7 @@ command__in_path_body()
 	programs
 	says 'script /x/script arg\n' --rootfs root -e PATH=/bin:/x -- script arg
 	says 'script /x/script arg\n' --rootfs root -e PATH=/no/where:/bin:/x:/etc -- script arg
+	says 'script /x/script arg\n' --rootfs root -e PATH=/a:/b:/c:/d:/e:/f:/g:/x -- script arg
 	fails 127 'nook: cannot run nosuch: not found in PATH /bin:/x\n' --rootfs root -e PATH=/bin:/x -- nosuch
 	fails 126 "nook: cannot run locked: Permission denied\n$exec_hint\n" --rootfs root -e PATH=/bin:/x -- locked
 	fails 126 "nook: cannot run /x/plain: Exec format error\n$format_hint\n" --rootfs root -e PATH=/x:/bin -- plain

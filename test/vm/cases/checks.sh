@@ -5,6 +5,7 @@
 # Each failed check is one line on standard output, and a script that prints nothing and exits 0 is content.
 
 cd /tmp || exit
+exec 2>noise # the shell's word on each that was killed, among it
 failures=0
 layout=$(sed -n 's/^layout=//p' /vm/conf)
 hog='dd if=/dev/zero of=/dev/null count=1' # and bs=SIZE: holds that much, every page of it written
@@ -142,6 +143,8 @@ finish()
 		left=$(hidden_groups)
 		[ -z "$left" ] || failed "groups are left where nothing is mounted: $left"
 	fi
+	strange=$(grep -v '^Killed$' noise)
+	[ -z "$strange" ] || failed "the script itself: $strange"
 	[ "$failures" = 0 ]
 	exit
 }

@@ -27,6 +27,7 @@ for init in yes no; do
 	expect 137 '' 'nook: killed by the memory limit of 16m, peak *' --init=$init -m 16m --report report $hog bs=64M
 	is 'reason of an OOM' "$(figure reason)" oom
 	is 'status of an OOM' "$(figure status)" 137
+	# DEFECT 4: 0 on v1, where nook is quicker than the kernel with its own SIGKILL
 	more 'oom-kills' "$(figure oom-kills)" 0
 
 	expect 124 '' 'nook: ended by the timeout of 300 ms' "$@" --timeout 300ms --stop-timeout 100ms --report report sleep 60
@@ -47,6 +48,7 @@ for init in yes no; do
 		wait "$pid"
 		soon none_runs || failed "after SIGKILL, init=$init pid=$pidns: left: $(pidof sleep)"
 		expect 0 '' '' "$@" true
+		# DEFECT 3: v1, pid=host: the freezer's group stays, as the next start has none there
 		nothing_left "after SIGKILL and one more start, init=$init pid=$pidns"
 	done
 
@@ -76,7 +78,7 @@ if [ "$layout" != none ]; then
 	is 'cpus in force' "$(file_of vm-a cpu.cfs_quota_us cpu.max)" '50000*'
 	value=$(file_of vm-a memory.limit_in_bytes memory.max)
 	[ -z "$value" ] || is 'memory limit in force' "$value" 33554432
-	[ -n "$value" ] || ! grep -q memory /sys/fs/cgroup/cgroup.controllers || failed "no memory limit to be seen"
+	[ -n "$value" ] || ! grep -qs memory /sys/fs/cgroup/cgroup.controllers || failed "no memory limit to be seen"
 fi
 [ "$(cat /proc/self/mountinfo)" = "$mounts" ] || failed "while it runs the mounts have changed: $(cat /proc/self/mountinfo)"
 kill -TERM "$pid"
@@ -93,6 +95,7 @@ more 'cpu-seconds' "$(figure cpu-seconds)" 0
 # ---- the root -------------------------------------------------------------------------------------------
 expect 0 "bin${nl}dev${nl}proc${nl}sys" '' --rootfs scratch -v /bin:/bin:ro ls -1 /
 expect 0 "bin${nl}data${nl}dev${nl}proc${nl}sys" '' --rootfs scratch --read-only -v /bin -v /data:/data ls -1 /
+# DEFECT 1: before 5.12 no start with rootfs = DIR: "cannot read /proc/self/fdinfo"
 expect 1 '' '*Read-only file system*' --rootfs /r --read-only touch /mnt/x
 expect 0 '' '' --rootfs /r -v /data:/mnt touch /mnt/sub/rw
 [ -e /data/sub/rw ] || failed 'a writable volume did not reach the host'

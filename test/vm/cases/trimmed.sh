@@ -18,16 +18,19 @@ done <<-\END
 	pids-limit 10 pids CGROUP_PIDS
 	device-read-bps /dev/null:1m blkio BLK_DEV_THROTTLING
 END
-excused=
+excused='' warned=''
 for name in pid:PID_NS ipc:IPC_NS uts:UTS_NS network:NET_NS; do
-	expect 125 '' "nook: cannot make a private ${name%:*} namespace: this kernel has none
+	expect 125 '' "${warned}nook: cannot make a private ${name%:*} namespace: this kernel has none
 nook: hint: it needs CONFIG_${name#*:}" ${excused:+--allow-missing "$excused"} true
-	sed -i '/^nook: warning/d' err
 	excused=$excused${excused:+,}${name%:*}
+	warned="${warned}nook: warning: ${name%:*} is missing here*
+"
 done
 expect 125 '' 'nook: cannot make a group: this kernel offers no cgroup hierarchy
 nook: hint: it needs CONFIG_CGROUPS*' --name vm-a true
-expect 125 '' 'nook: cannot make a private uts namespace: this kernel has none
+expect 125 '' '*
+*
+nook: cannot make a private uts namespace: this kernel has none
 nook: hint: it needs CONFIG_UTS_NS' --allow-missing pid,ipc,network --hostname inside true
 
 # a supervisor with ulimits
@@ -49,7 +52,8 @@ nook: ended by the timeout of 300 ms" "$@" --timeout 300ms sleep 60
 *" "$@" -m 32m --cpus 0.5 --pids-limit 10 --report report true
 	is 'missing' "$(figure missing | tr , '\n' | sort | tr '\n' ,)" cpus,ipc,memory,network,pid,pids-limit,uts,
 	expect 0 'CapEff:?0000000000000000' "$warned" "$@" grep CapEff /proc/self/status
-	expect 1 '' '*Read-only file system' "$@" --rootfs scratch -v /bin:/bin:ro touch /bin/x
+	expect 1 '' "$warned
+*Read-only file system" "$@" --rootfs scratch -v /bin:/bin:ro touch /bin/x
 	up "$@" -- sh -c 'echo up; exec sleep 60'
 	kill -TERM "$pid"
 	down 143
@@ -57,8 +61,9 @@ nook: ended by the timeout of 300 ms" "$@" --timeout 300ms sleep 60
 	kill -KILL "$pid"
 	soon none_runs || failed "after SIGKILL, init=$init: left: $(pidof sleep)"
 done
-# what has forked away, with nothing to hold it together, ends with its init at least
+# what has forked away, with neither a group nor a PID namespace
+# DEFECT 5: it survives
 # shellcheck disable=SC2086
-expect 0 '' '*' $all -- sh -c 'sleep 62 & exit 0'
+expect 0 '' "$warned" $all -- sh -c 'sleep 62 & exit 0'
 nothing_left 'after a background process'
 finish
