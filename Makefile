@@ -72,6 +72,12 @@ demo:
 	@$(MAKE) -s nook
 	@rootfs/demo
 
+## vm: install what is missing, build, and boot an image in QEMU with nook as its init
+vm:
+	@test/packages build demo vm
+	@$(MAKE) -s nook
+	@rootfs/vm
+
 ## check: install what is missing, build, and run every test
 check:
 	@test/packages build demo check
@@ -107,4 +113,4 @@ clean:
 help:
 	@sed -n 's/^## /make /p' Makefile
 
-.PHONY: demo check install size sizes clean help
+.PHONY: demo vm check install size sizes clean help

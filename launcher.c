@@ -272,9 +272,9 @@ explain(const struct config *cfg)
 {
 	settings_explain(cfg);
 	print(text_of(STEPS), cfg->cgroup_parent ? cfg->cgroup_parent : "/nook", cfg->name ? cfg->name : "PID",
-	    ns_list(ns_flags(cfg)), cfg->init ? "an init starts inside, and" : "no init:",
+	    ns_list(ns_flags(cfg)), cfg->init ? "an init" : "no init",
 	    cfg->rootfs ? cfg->rootfs : "the host's", cfg->read_only ? ", read-only" : "",
-	    cfg->cgroupns ? "" : ", unshares the cgroup namespace", cfg->user ? cfg->user : "as the caller",
+	    cfg->cgroupns ? "" : ", cgroup namespace", cfg->user ? cfg->user : "as the caller",
 	    cfg->cap_add ? "as asked" : "none", cfg->no_new_privs ? "" : "NOT ", cfg->argv[0] ? cfg->argv[0] : "COMMAND");
 	print_end();
 }

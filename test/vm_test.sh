@@ -49,16 +49,32 @@ in_vm()
 # ---- the contract, on each kernel with each layout that it offers -----------------------------------------
 
 for kernel in 5.10 6.1 6.12 router legacy arm64; do
-	for layout in v2 v1 hybrid joint none; do
-		name=$(echo "$kernel" | tr . _)
-		vm_case "core__${name}_$layout" "kernel $kernel, cgroup file systems as $layout: the contract holds"
-		eval "core__${name}_${layout}_body() { in_vm $kernel $layout core; }"
-	done
+	name=$(echo "$kernel" | tr . _)
+	vm_case "core__$name" "kernel $kernel: the contract holds with each layout of cgroup file systems"
+	eval "core__${name}_body() { each_layout $kernel; }"
 done
+
+# each_layout KERNEL: two machines at a time, as there are two processors at least
+each_layout()
+{
+	program_for "$1"
+	for pair in 'v2 v1' 'hybrid joint' none; do
+		for layout in $pair; do
+			"$top/test/vm/run" -k "$1" -g "$layout" -f "$program:/bin/nook" -f "$scripts/checks.sh:/vm/checks" \
+				"$scripts/core.sh" >"$layout" 2>&1 || echo "$layout: status $?" >>"$layout" &
+		done
+		wait
+	done
+	: >all
+	for layout in v2 v1 hybrid joint none; do
+		sed "s/^/$layout: /" "$layout" >>all
+	done
+	atf_check -s exit:0 -o empty -e empty cat all
+}
 
 # ---- cgroup v2 ---------------------------------------------------------------------------------------------
 
-# 5.10: see the comment in v2.sh
+# DEFECT 2 on 5.10: cpuset-cpus is not in force, and the machine locks up later on
 for kernel in 5.10 6.1 6.12 router arm64; do
 	name=$(echo "$kernel" | tr . _)
 	vm_case "v2__limits_bite_$name" "kernel $kernel: every limit of cgroup v2 bites"
@@ -85,7 +101,7 @@ v2__realtime_groups_body()
 	in_vm router v2 realtime
 }
 
-for kernel in 5.10 6.1 6.12 router arm64; do
+for kernel in 6.1 router arm64; do
 	name=$(echo "$kernel" | tr . _)
 	vm_case "experiments__$name" "kernel $kernel, nothing mounted: runs, is killed, runs"
 	eval "experiments__${name}_body() { in_vm $kernel none experiments -m 1400; }"
@@ -211,6 +227,7 @@ pid1__exit_port_body()
 	boot 1 'nook: status=0 reason=exited' 6.12 '-- --exit-port isa-debug-exit:0x501 true' \
 		-q '-device isa-debug-exit,iobase=0x501,iosize=4'
 	boot 251 'nook: *nook: status=125 reason=failed' 6.1 '-- --exit-port isa-debug-exit' -q "$debug_exit"
+	# DEFECT 3: what arrives is /dev/vport0p2, the last text made, not the result
 	# DEFECT 9: router: /dev/vportNpM is not made
 	for kernel in 6.1 6.12 legacy router; do
 		rm -f port
@@ -220,7 +237,7 @@ pid1__exit_port_body()
 		atf_check -s exit:0 -o empty -e empty cat port
 	done
 	boot 0 'nook: status=3 reason=exited' 6.1 '-- --exit-port /dev/ttyS1 sh -c "exit 3"' -q '-serial file:second'
-	atf_check -s exit:0 -o inline:'status=3 reason=exited\n' -e empty sed 's/\r//' second
+	atf_check -s exit:0 -o inline:'status=3 reason=exited\n' -e empty sed 's/\r//g' second
 	boot 0 "nook: warning: cannot tell virtio:nonesuch: *" 6.1 '-- --exit-port virtio:nonesuch true'
 }
 

@@ -64,7 +64,7 @@ soon()
 	tries=0
 	until "$@" >/dev/null 2>&1; do
 		tries=$((tries + 1))
-		[ $tries -lt 100 ] || return 1
+		[ $tries -lt 40 ] || return 1
 		sleep 0.1
 	done
 }

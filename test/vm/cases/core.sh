@@ -48,7 +48,7 @@ for init in yes no; do
 		wait "$pid"
 		soon none_runs || failed "after SIGKILL, init=$init pid=$pidns: left: $(pidof sleep)"
 		expect 0 '' '' "$@" true
-		# DEFECT 3: v1, pid=host: the freezer's group stays, as the next start has none there
+		# DEFECT 5: v1, pid=host: the freezer's group stays, as the next start has none there
 		nothing_left "after SIGKILL and one more start, init=$init pid=$pidns"
 	done
 

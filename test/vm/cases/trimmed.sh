@@ -62,7 +62,7 @@ nook: ended by the timeout of 300 ms" "$@" --timeout 300ms sleep 60
 	soon none_runs || failed "after SIGKILL, init=$init: left: $(pidof sleep)"
 done
 # what has forked away, with neither a group nor a PID namespace
-# DEFECT 5: it survives
+# DEFECT 11: it survives
 # shellcheck disable=SC2086
 expect 0 '' "$warned" $all -- sh -c 'sleep 62 & exit 0'
 nothing_left 'after a background process'
