@@ -84,6 +84,12 @@ check:
 	@$(MAKE) -s nook test/values_test WERROR=-Werror
 	@test/run
 
+## check-vm: the same on other kernels, in QEMU; the routers' are built, once
+check-vm:
+	@test/packages build check vm
+	@$(MAKE) -s nook
+	@KYUAFILE=test/Kyuafile.vm test/run
+
 # The readers by themselves, with the host's libc
 test/values_test: test/values_test.c messages.c util.c values.c mountings.c nook.h build/tables.h
 	$(CC) -std=gnu11 -I. -o $@ test/values_test.c messages.c util.c values.c mountings.c -latf-c

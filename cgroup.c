@@ -416,7 +416,7 @@ int
 cgroup_into(const struct cgroup *g)
 {
 	for (size_t i = 0; i < g->count; i++)
-		if (g->at[i].v2)
+		if (g->at[i].v2 && !(g->at[i].controllers & 1u << C_CPUSET)) /* 5.10 does not pin what is born there */
 			return g->at[i].dir;
 	return -1;
 }

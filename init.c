@@ -97,6 +97,7 @@ init_prepare(void)
 {
 	mount_system();
 	open_console();
+	(void)ns_loopback_up();
 	(void)reboot(RB_DISABLE_CAD); /* ctrl-alt-del comes as SIGINT, and we end in order */
 }
 
@@ -190,7 +191,7 @@ tell(const char *exit_port, const char *line, int status)
 		return write_port((unsigned short)port, status);
 	fd = starts_with(exit_port, "virtio:") ? open_virtio(exit_port + 7)
 					       : sys_openat(AT_FDCWD, exit_port, O_WRONLY | O_NOCTTY | O_CLOEXEC);
-	return fd < 0 || write(fd, line, strlen(line)) < 0 ? -1 : 0;
+	return fd < 0 || write(fd, textf("%s\n", line), strlen(line) + 1) < 0 ? -1 : 0;
 }
 
 /* A shell on the console, for somebody who looks what went wrong. */
@@ -216,15 +217,16 @@ run_shell(void)
 void
 init_end(const struct config *cfg, const struct result *result, enum last_act act)
 {
-	const char *line = textf(text_of(RESULT), result->status, report_reason(result->reason));
+	static char line[64];
 
+	set_text(line, textf(text_of(RESULT), result->status, report_reason(result->reason)));
 	if (act == BY_SETTINGS)
 		act = cfg->on_exit == UNSET ? POWER_OFF : (enum last_act)cfg->on_exit;
 	say_plain(line);
 	sync();
 	if (act == SHELL)
 		run_shell();
-	if (cfg->exit_port && tell(cfg->exit_port, textf("%s\n", line), result->status) < 0)
+	if (cfg->exit_port && tell(cfg->exit_port, line, result->status) < 0)
 		say(text_of(PORT_LOST), cfg->exit_port, error_text(errno));
 	(void)mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL); /* what can be; the rest is synced */
 	sync();

@@ -391,6 +391,7 @@ const char *ns_list(unsigned long flags);
 int ns_open_network(const struct config *cfg);
 /* Inside, before the root is assembled: network, loopback, host name. Dies. */
 void ns_set_up(const struct config *cfg, unsigned long flags, int network);
+int ns_loopback_up(void); /* -1 with errno */
 /* Inside, with /proc mounted. Dies. */
 void ns_write_sysctls(const struct config *cfg, unsigned long flags);
 /* Inside, in the workload, after it has joined its group. Dies. */

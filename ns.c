@@ -183,17 +183,17 @@ ns_open_network(const struct config *cfg)
 	return fd;
 }
 
-static void
-bring_loopback_up(void)
+int
+ns_loopback_up(void)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
 	int	     fd = (int)syscall(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 && errno == EAFNOSUPPORT)
-		return; /* a kernel without IP has no loopback to bring up */
+		return 0; /* a kernel without IP has no loopback to bring up */
 	if (fd < 0 || sys_ioctl(fd, SIOCSIFFLAGS, &lo) < 0)
-		fail(TO_SET, text_of(LOOPBACK));
-	close(fd);
+		return -1;
+	return close(fd);
 }
 
 void
@@ -201,8 +201,8 @@ ns_set_up(const struct config *cfg, unsigned long flags, int network)
 {
 	if (network >= 0 && setns(network, CLONE_NEWNET) < 0)
 		fail(TO_JOIN, "network namespace %s", cfg->network);
-	if (flags & CLONE_NEWNET)
-		bring_loopback_up();
+	if (flags & CLONE_NEWNET && ns_loopback_up() < 0)
+		fail(TO_SET, text_of(LOOPBACK));
 	if (cfg->hostname && flags & CLONE_NEWUTS && sethostname(cfg->hostname, strlen(cfg->hostname)) < 0)
 		fail(TO_SET, "%s to %s", NAME_OF(hostname), cfg->hostname);
 }

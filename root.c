@@ -184,9 +184,9 @@ remount_below(int fd, const char *target, unsigned long flags)
 	} while (count > before);
 }
 
-/* Adds flags to a mount, with AT_RECURSIVE also to all that lie below it. Those it has stay. */
+/* Adds flags to a mount and to all that lie below it. Those it has stay. */
 static void
-set_flags(int fd, const char *target, unsigned long flags, int recursive)
+set_flags(int fd, const char *target, unsigned long flags)
 {
 	struct mount_set set = { .set = 0 };
 
@@ -196,7 +196,7 @@ set_flags(int fd, const char *target, unsigned long flags, int recursive)
 	set.set |= flags & MS_NOEXEC ? MOUNT_ATTR_NOEXEC : 0;
 	if (fd < 0)
 		fail(TO_MOUNT, "%s", target);
-	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | recursive, &set, sizeof(set)) < 0) {
+	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &set, sizeof(set)) < 0) {
 		if (errno != ENOSYS)
 			fail(TO_MOUNT, "%s with its flags", target);
 		remount_below(fd, target, flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC));
@@ -322,7 +322,7 @@ mount_one(struct root *r, const struct item *item, const struct mounting *m)
 		fail(TO_MOUNT, "%s on %s", m->source, m->target);
 	close(target);
 	if (bind) /* the descriptor stays open until execve, as in mount_table */
-		set_flags(open_target(r, m->target, directory), m->target, m->flags, AT_RECURSIVE);
+		set_flags(open_target(r, m->target, directory), m->target, m->flags);
 	else if (!strcmp(m->type, "tmpfs"))
 		note_ours(r, open_target(r, m->target, true)); /* stays open until execve, as in mount_table */
 }
@@ -403,6 +403,18 @@ root_protect(void)
 			fail(TO_MOUNT, "%s read-only", knobs[i]);
 }
 
+/* Just the root's own mount: not what is mounted in it, and not less than it had. */
+static void
+guard_root(const struct config *cfg)
+{
+	struct statfs fs; /* the kernel's flags there are those of mount(2), as far as these go */
+	unsigned long flags = MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | (cfg->read_only ? MS_RDONLY : 0);
+
+	if (statfs("/", &fs) < 0 ||
+	    mount(NULL, "/", NULL, flags | ((unsigned long)fs.f_flags & (MS_NOEXEC | MS_RDONLY)), NULL) < 0)
+		fail(TO_MOUNT, text_of(ROOT_FLAGS));
+}
+
 void
 root_assemble(const struct config *cfg)
 {
@@ -423,7 +435,7 @@ root_assemble(const struct config *cfg)
 	if (scratch)
 		note_ours(&r, r.top);
 	else if (cfg->rootfs)
-		set_flags(r.top, "/", MS_NOSUID | MS_NODEV | (cfg->read_only ? MS_RDONLY : 0), 0);
+		guard_root(cfg);
 	else if (cfg->read_only)
 		remount_below(r.top, "/", MS_RDONLY);
 	if (scratch)
@@ -435,8 +447,8 @@ root_assemble(const struct config *cfg)
 	mount_all(&r, cfg->volume, volume_read);
 	mount_all(&r, cfg->device, device_read);
 	/* last: until now mount points were made in it */
-	if (scratch && mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | (cfg->read_only ? MS_RDONLY : 0), NULL) < 0)
-		fail(TO_MOUNT, text_of(ROOT_FLAGS));
+	if (scratch)
+		guard_root(cfg);
 	if (chdir("/") < 0 || (old_root && umount2(".", MNT_DETACH) < 0))
 		fail(TO_ENTER_ROOT, "%s", cfg->rootfs ? cfg->rootfs : "/");
 }

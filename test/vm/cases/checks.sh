@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # checks.sh - what the scripts in a test machine share; sourced by each
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 #
 # Each failed check is one line on standard output, and a script that prints nothing and exits 0 is content.
 
@@ -33,6 +33,7 @@ expect()
 	status=$1 out=$2 err=$3
 	shift 3
 	got=0
+	rm -f report # what is looked at must not be of the one before
 	nook "$@" >out 2>err </dev/null || got=$?
 	[ "$got" = "$status" ] || failed "nook $*: ended with $got, not $status; said: $(cat out err)"
 	matches "$(cat out)" "$out" || failed "nook $*: printed: $(cat out); not: $out"
@@ -73,6 +74,7 @@ soon()
 up()
 {
 	: >out
+	rm -f report
 	nook "$@" >out 2>err </dev/null &
 	pid=$!
 	soon test -s out || failed "nook $*: not up; said: $(cat err)"
