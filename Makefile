@@ -119,4 +119,4 @@ clean:
 help:
 	@sed -n 's/^## /make /p' Makefile
 
-.PHONY: demo vm check install size sizes clean help
+.PHONY: demo vm check check-vm install size sizes clean help
