@@ -58,7 +58,7 @@ die_with_parent(void)
 
 	/* where no PID namespace dies with the init, it must have a moment to end the group */
 	if (sys_prctl(PR_SET_PDEATHSIG, run.cfg->init && !(run.flags & CLONE_NEWPID) ? ORPHANED : SIGKILL) < 0)
-		fail(TO_SET, "the death signal");
+		fail(TO_SET, text_of(DEATH_SIGNAL));
 	close(run.channel[0]);
 	/* the parent holds the only reading end now: without one it is gone */
 	if (poll(&p, 1, 0) > 0 && p.revents & (POLLERR | POLLHUP))
@@ -189,7 +189,7 @@ take_signals(struct run *r)
 	signal_default(SIGCHLD);		    /* ignored, it would lose us the child's status */
 	r->signals = (int)syscall(SYS_signalfd4, -1, &all, _NSIG / 8, SFD_CLOEXEC);
 	if (r->signals < 0)
-		fail(TO_MAKE, "a signal descriptor");
+		fail(TO_MAKE, text_of(SIGNAL_FD));
 }
 
 static void
@@ -209,7 +209,7 @@ open_channel(struct run *r)
 			      : sys_pipe2(r->channel, O_CLOEXEC);
 
 	if (err < 0)
-		fail(TO_MAKE, "a channel to the child");
+		fail(TO_MAKE, text_of(CHANNEL));
 }
 
 static void

@@ -233,7 +233,7 @@ ns_unshare_cgroup(const struct config *cfg)
 	if (cfg->cgroupns || unshare(CLONE_NEWCGROUP) == 0)
 		return;
 	if (errno != EINVAL)
-		fail(TO_SET, "up a cgroup namespace");
+		fail(TO_SET, text_of(UP_CGROUP_NS));
 	/* no cgroups: nothing to hide */
 	if (!exists(AT_FDCWD, "/proc/self/cgroup") ||
 	    settings_excused(cfg, NAME_OF(cgroupns)))

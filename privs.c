@@ -236,19 +236,19 @@ privs_drop(const struct config *cfg)
 	if ((me.was_root || me.count) && syscall(NR_setgroups, me.count, me.groups) < 0)
 		fail(TO_SET, text_of(GROUPS));
 	if (syscall(NR_setresgid, me.gid, me.gid, me.gid) < 0)
-		fail(TO_SET, "the group to %u", me.gid);
+		fail(TO_SET, text_of(GROUP_TO), me.gid);
 	if (syscall(NR_setresuid, me.uid, me.uid, me.uid) < 0)
-		fail(TO_SET, "the user to %u", me.uid);
+		fail(TO_SET, text_of(USER_TO), me.uid);
 	if (set_capabilities(me.caps, me.uid ? me.caps : 0) < 0)
 		fail(TO_SET, "the capabilities");
 	for (unsigned c = 0; me.uid && c <= CAPABILITY_LAST; c++)
 		if (me.caps & (uint64_t)1 << c && sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, c, 0, 0) < 0)
-			fail(TO_SET, "ambient capability %u", c);
+			fail(TO_SET, text_of(AMBIENT), c);
 	if (cfg->no_new_privs && sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		fail(TO_SET, "%s", NAME_OF(no_new_privs));
 	/* the change of ids has cleared it */
 	if (sys_prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		fail(TO_SET, "the death signal");
+		fail(TO_SET, text_of(DEATH_SIGNAL));
 }
 
 void

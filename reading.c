@@ -76,12 +76,12 @@ reading_file(const char *path)
 	unsigned    number = 0;
 
 	if (sys_stat(path, &st) < 0)
-		fail(TO_OPEN, "settings file %s", path);
+		fail(TO_OPEN, text_of(FILE_OF), path);
 	if (!S_ISREG(st.st_mode))
 		refuse(NOT_A_FILE, path);
 	got = file_read(AT_FDCWD, path);
 	if (!got)
-		fail(TO_READ, "settings file %s", path);
+		fail(TO_READ, text_of(FILE_OF), path);
 	if (st.st_mode & S_IWOTH && geteuid() == 0)
 		refuse(FILE_LOOSE, path);
 	set_text(text, got); /* of the same size as file_read's */

@@ -318,6 +318,8 @@ conflict(unsigned line, size_t into, const char *value, const char *why, size_t 
 static void
 check_together(struct config *cfg, enum mode mode)
 {
+	size_t ours;
+
 	if (cfg->hostname && cfg->uts)
 		conflict(line_of(OFFSET(hostname)), OFFSET(hostname), cfg->hostname, text_of(CHANGES_HOST), OFFSET(uts));
 	for (const struct item *i = cfg->sysctl; i; i = i->next) {
@@ -336,8 +338,9 @@ check_together(struct config *cfg, enum mode mode)
 		conflict(line_of(OFFSET(out)), OFFSET(out), cfg->out, text_of(WRONG_WAY), 0);
 	if (cfg->pid && !cfg->init)
 		conflict(line_of(OFFSET(init)), OFFSET(init), "no", text_of(NO_INIT), OFFSET(pid));
-	if (mode == MODE_RUN && cfg->exit_port && !init_is_us())
-		conflict(line_of(OFFSET(exit_port)), OFFSET(exit_port), cfg->exit_port, text_of(PID1_ALONE), 0);
+	ours = cfg->exit_port ? OFFSET(exit_port) : cfg->on_exit != UNSET ? OFFSET(on_exit) : 0;
+	if (ours && mode == MODE_RUN && !init_is_us())
+		settings_mistake(line_of(ours), settings_name(ours), text_of(PID1_ALONE), NULL);
 	if (!cfg->argv[0] && cfg->command) {
 		(void)command_split(cfg->command, &words); /* checked when it was read */
 		cfg->argv = words.argv;

@@ -47,5 +47,5 @@ streams_use(const struct streams *s)
 {
 	for (int i = 0; i < 3; i++)
 		if (s->fd[i] >= 0 && sys_dup3(s->fd[i], i, 0) < 0)
-			fail(TO_SET, "up standard stream %d", i);
+			fail(TO_SET, text_of(STREAM_N), i);
 }

@@ -63,7 +63,7 @@ terminal_open(int channel, uid_t owner)
 	send_descriptor(channel, master);
 	for (int i = 0; i < 3; i++)
 		if (sys_dup3(slave, i, 0) < 0)
-			fail(TO_SET, "up standard stream %d", i);
+			fail(TO_SET, text_of(STREAM_N), i);
 }
 
 static void

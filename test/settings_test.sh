@@ -1032,6 +1032,18 @@ shm_size__range_body()
 	    "$nook" explain --shm-size=max -- true
 }
 
+atf_test_case pid1__only_there
+pid1__only_there_head()
+{
+	atf_set descr "what only PID 1 can do is refused elsewhere, and explained all the same"
+}
+pid1__only_there_body()
+{
+	atf_check -s exit:125 -o empty -e inline:'nook: --on-exit: is for PID 1 alone\n' "$nook" --on-exit=shell true
+	atf_check -s exit:125 -o empty -e inline:'nook: --exit-port: is for PID 1 alone\n' "$nook" --exit-port=/a true
+	atf_check -s exit:0 -o match:'^on-exit = shell$' -e empty "$nook" explain --on-exit=shell true
+}
+
 atf_test_case boolean__values
 boolean__values_head()
 {
@@ -2147,6 +2159,7 @@ atf_init_test_cases()
 	atf_add_test_case time__range_in_time
 	atf_add_test_case shm_size__range
 	atf_add_test_case boolean__values
+	atf_add_test_case pid1__only_there
 	atf_add_test_case word__values
 	atf_add_test_case signal__values
 	atf_add_test_case umask__values
