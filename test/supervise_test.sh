@@ -372,12 +372,12 @@ signal__storm_during_start_body()
 	nothing_ours_left
 }
 
-root_case signal__ignored_by_caller 'what the caller ignores is neither ignored inside nor missed by nook'
-signal__ignored_by_caller_body()
+# unhindered OPTION: what env(1) does to the signals with it reaches neither the workload nor nook
+unhindered()
 {
 	atf_check -s exit:7 -o inline:'SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n' -e empty \
-	    env --ignore-signal "$nook" -- sh -c 'grep -E "^Sig(Blk|Ign):" /proc/self/status; exit 7'
-	env --ignore-signal "$nook" -- sh -c 'echo up; exec sleep 331' >out 2>err </dev/null &
+	    env "$1" "$nook" -- sh -c 'grep -E "^Sig(Blk|Ign):" /proc/self/status; exit 7'
+	env "$1" "$nook" -- sh -c 'echo up; exec sleep 331' >out 2>err </dev/null &
 	pid=$!
 	is_up
 	kill -TERM "$pid"
@@ -386,18 +386,16 @@ signal__ignored_by_caller_body()
 	nothing_ours_left
 }
 
+root_case signal__ignored_by_caller 'what the caller ignores is neither ignored inside nor missed by nook'
+signal__ignored_by_caller_body()
+{
+	unhindered --ignore-signal
+}
+
 root_case signal__blocked_by_caller 'nor is what the caller blocks'
 signal__blocked_by_caller_body()
 {
-	atf_check -s exit:7 -o inline:'SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n' -e empty \
-	    env --block-signal "$nook" -- sh -c 'grep -E "^Sig(Blk|Ign):" /proc/self/status; exit 7'
-	env --block-signal "$nook" -- sh -c 'echo up; exec sleep 331' >out 2>err </dev/null &
-	pid=$!
-	is_up
-	kill -TERM "$pid"
-	ended 143
-	said
-	nothing_ours_left
+	unhindered --block-signal
 }
 
 # ---- nothing outlives it --------------------------------------------------------------------------

@@ -75,7 +75,6 @@ each_layout()
 
 # ---- cgroup v2 ---------------------------------------------------------------------------------------------
 
-# DEFECT 2 on 5.10: cpuset-cpus is not in force
 for kernel in 5.10 6.1 6.12 router arm64; do
 	name=$(echo "$kernel" | tr . _)
 	vm_case "v2__limits_bite_$name" "kernel $kernel: every limit of cgroup v2 bites"
@@ -177,7 +176,6 @@ in_order()
 	ip -o link show lo | grep -q LOOPBACK,UP || echo 'no loopback'
 	echo looked
 	END
-	# DEFECT 6: with the host's network the loopback is down
 	boot 0 "${warned}looked${nl}nook: status=0 reason=exited" "$1" \
 		"-- --on-exit reboot $excused $hosts --network host --uts host --cap-add sys_ptrace sh /look" -f look:/look
 	# the pattern for a warning would let it pass

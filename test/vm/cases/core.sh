@@ -95,7 +95,6 @@ more 'cpu-seconds' "$(figure cpu-seconds)" 0
 # ---- the root -------------------------------------------------------------------------------------------
 expect 0 "bin${nl}dev${nl}proc${nl}sys" '' --rootfs scratch -v /bin:/bin:ro ls -1 /
 expect 0 "bin${nl}data${nl}dev${nl}proc${nl}sys" '' --rootfs scratch --read-only -v /bin -v /data:/data ls -1 /
-# DEFECT 1: before 5.12 no start with rootfs = DIR: "cannot read /proc/self/fdinfo"
 expect 1 '' '*Read-only file system*' --rootfs /r --read-only touch /mnt/x
 expect 0 '' '' --rootfs /r -v /data:/mnt touch /mnt/sub/rw
 [ -e /data/sub/rw ] || failed 'a writable volume did not reach the host'

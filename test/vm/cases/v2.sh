@@ -86,7 +86,6 @@ expect 0 '' '' --cpus 0.1 --report report -- sh -c 'i=0; while [ $i -lt 30000 ];
 more 'throttled-seconds' "$(figure throttled-seconds)" 0
 more 'wall-seconds against a tenth of a CPU' "$(figure wall-seconds)" \
 	"$(awk -v c="$(figure cpu-seconds)" 'BEGIN { print 4 * c }')"
-# DEFECT 2: 5.10 shows 0-1
 expect 0 'Cpus_allowed_list:?1' '' --cpuset-cpus 1 grep Cpus_allowed_list /proc/self/status
 expect 0 'Cpus_allowed_list:?0' '' --init=no --cpuset-cpus 0 grep Cpus_allowed_list /proc/self/status
 
