@@ -7,8 +7,9 @@ LDFLAGS =
 PREFIX  = /usr/local
 DESTDIR =
 
-SRC = messages.c util.c values.c mountings.c reading.c settings.c hierarchy.c limits.c cgroup.c ns.c \
-      root.c privs.c streams.c terminal.c supervise.c report.c init.c launcher.c
+SRC = start.c messages.c util.c values.c mountings.c reading.c settings.c hierarchy.c parent.c limits.c cgroup.c \
+      ns.c root.c privs.c streams.c terminal.c supervise.c report.c init.c \
+      check.c launcher.c
 
 # musl as Debian's musl-dev lays it out. Its compiler wrapper is not used: it links no static PIE,
 # and it hides the kernel's headers, which a directory of links brings back.
@@ -34,12 +35,22 @@ PART    = $(or $(OUT),build/)
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
        -Wvla -Wundef -Wwrite-strings $(WERROR)
 HARD = -fPIE -fstack-protector
+# The libc's start of a program, and what start.c has in its place.
+START = $(MUSL)/rcrt1.o $(MUSL)/crti.o
+END   = $(MUSL)/crtn.o
+ifeq ($(CPU),x86_64)
+HARD += -mstack-protector-guard=global -DNO_LIBC_START
+START =
+END   =
+endif
 # No floating point, and so no SSE: on x86 the compiler takes our word. What -Oz still does for
 # speed is switched off: over a kilobyte of 64.
-LEAN = $(if $(filter x86_64 i%86,$(CPU)),-mgeneral-regs-only) -fomit-frame-pointer \
+LEAN = $(if $(filter x86_64 i%86,$(CPU)),-mgeneral-regs-only -mskip-rax-setup) -fomit-frame-pointer \
        -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-expensive-optimizations \
        -fno-thread-jumps -fno-caller-saves -fno-move-loop-invariants -fno-forward-propagate \
-       -fno-tree-dominator-opts -fno-tree-tail-merge -fno-optimize-sibling-calls
+       -fno-tree-dominator-opts -fno-tree-tail-merge -fno-optimize-sibling-calls \
+       -fno-tree-ccp -fno-tree-loop-im -fno-ssa-phiopt -fno-tree-fre -fno-tree-forwprop -fno-tree-sra \
+       -fno-ipa-sra -fno-shrink-wrap -fno-partial-inlining
 LINK = -static -nostdlib -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now \
        -Wl,-z,noexecstack,-z,noseparate-code,--gc-sections,--build-id=none,-s
 COMPILE = $(CC) -std=gnu11 -nostdinc -isystem $(HEADERS) -isystem $(KERNEL) -I. $(WARN) $(HARD) \
@@ -51,13 +62,13 @@ $(OUT)nook: $(SRC) nook.h kernel.h Makefile build/tables.h $(KERNEL)/linux
 	mkdir -p $(PART)
 	for f in $(SRC); do echo "#include \"$$f\""; done >$(PART)nook.c
 	$(COMPILE) -fwhole-program -c -o $(PART)nook.o $(PART)nook.c
-	$(CC) $(LINK) $(LDFLAGS) -o $@ $(MUSL)/rcrt1.o $(MUSL)/crti.o $(PART)nook.o $(MUSL)/libc.a \
-		-lgcc $(MUSL)/libc.a $(MUSL)/crtn.o
+	$(CC) $(LINK) $(LDFLAGS) -o $@ $(START) $(PART)nook.o $(MUSL)/libc.a -lgcc $(MUSL)/libc.a $(END)
+	@$(if $(START),,! objdump -d $@ | grep -q '%fs:' || { echo 'of the libc, something wants a thread: see start.c' >&2; rm $@; exit 1; })
 	test/lean $@
 
-build/tables.h: pack.awk settings.tab messages.tab
+build/tables.h: pack.awk settings.tab limits.tab messages.tab
 	mkdir -p build
-	awk -f pack.awk settings.tab messages.tab >$@.new
+	awk -f pack.awk settings.tab limits.tab messages.tab >$@.new
 	mv $@.new $@
 
 build/include/linux:

@@ -19,188 +19,53 @@
 #include <sys/sysmacros.h>
 #include <sys/syscall.h>
 
-enum { PATIENCE_MSEC = 5000 };
+enum { PATIENCE_MSEC = 5000, COUNTED_MSEC = 100 };
 
-/* Which hierarchies this run uses: those of its limits; for a report those with figures; and one
- * for the sake of the name, or of killing, where no limit brings it. */
-static void
-choose_hierarchies(struct cgroup *g, const struct config *cfg)
+/* A hierarchy for the sake of the name, or of killing. */
+static bool
+find_home(struct cgroup *g)
 {
 	static const uint8_t homes[] = { C_FREEZER, C_PIDS, C_MEMORY, C_CPU };
 
+	if (hierarchy_find_unified(g) >= 0)
+		return true;
+	for (size_t i = 0; i < countof(homes); i++)
+		if (hierarchy_find(g, homes[i]) >= 0)
+			return true;
+	return false;
+}
+
+/* Which hierarchies this run uses: those of its limits; for a report those with figures; and a home
+ * where none of these is one. */
+static void
+choose_hierarchies(struct cgroup *g, const struct config *cfg)
+{
 	limits_choose(g, cfg);
 	g->needed = g->count || cfg->name || cfg->pid;
 	if (g->count && !cfg->name && !cfg->pid)
 		return;
-	if (hierarchy_find_unified(g) >= 0)
-		return;
-	for (size_t i = 0; i < countof(homes); i++)
-		if (hierarchy_find(g, homes[i]) >= 0)
-			return;
-	if (cfg->name || cfg->pid)
+	if (!find_home(g) && (cfg->name || cfg->pid))
 		refuse(NO_HIERARCHY);
 }
 
-/* ---- where ---------------------------------------------------------------------------------- */
+static int remove_tree(int parent, const char *name, bool ours);
 
-/* Does the caller's own group, or one above it, hold a limit? Then we stay below it. */
-static bool
-is_confined(const struct hierarchy *h)
-{
-	char own[sizeof(h->own)], *slash = own;
-
-	set_text(own, h->own);
-	for (; slash; slash = strrchr(own, '/')) {
-		if (slash != own)
-			*slash = '\0';
-		if (limits_hold(h, own))
-			return true;
-	}
-	return false;
-}
-
-static void
-choose_parent(struct hierarchy *h, const struct config *cfg)
-{
-	const char *asked = cfg->cgroup_parent;
-
-	if (asked) {
-		asked += span_of(asked, "/");
-		(void)copy(h->parent, sizeof(h->parent), asked, strlen(asked)); /* checked: short enough */
-		return;
-	}
-	h->passing = true;
-	if (!*h->own || !is_confined(h)) {
-		set_text(h->parent, "nook");
-		return;
-	}
-	if (h->v2)
-		refuse(CONFINED,
-		    h->own);
-	set_text(h->parent, h->own);
-	set_text(h->parent + strlen(h->parent), "/nook");
-}
-
-/* ---- making it ------------------------------------------------------------------------------ */
-
-/* v1: a new cpuset is empty, and takes no process, until it has what its parent has. */
-static void
-fill_cpuset(int parent, int dir, const char *path)
-{
-	static const char files[][12] = { "cpuset.cpus", "cpuset.mems" };
-
-	for (size_t i = 0; i < countof(files); i++) {
-		const char *got = file_read(dir, files[i]);
-		if (!got)
-			fail(TO_READ, "%s of /%s", files[i], path);
-		if (*got && *got != '\n')
-			continue;
-		got = file_read(parent, files[i]);
-		if (!got || file_write(dir, files[i], got) < 0)
-			fail(TO_LIMIT, "%s of /%s", files[i], path);
-	}
-}
-
-/* v2: a controller reaches a group only when its parent hands it down. */
-static void
-hand_down(const struct hierarchy *h, int dir, const char *path)
-{
-	const char *ask;
-	char	   *got;
-
-	for (int c = 0; c < C_COUNT; c++) {
-		const char *name = controller_name((enum controller)c, true);
-		if (!(h->controllers & 1u << c) || !*name)
-			continue;
-		got = file_read(dir, "cgroup.subtree_control");
-		if (!got)
-			fail(TO_READ, "cgroup.subtree_control of /%s", path);
-		if (word_index(first_line(got), ' ', name, strlen(name)) >= 0)
-			continue;
-		ask = textf("+%s", name);
-		if (file_write(dir, "cgroup.subtree_control", ask) == 0)
-			continue;
-		if (errno == EBUSY)
-			refuse(PARENT_BUSY, name, path);
-		if (errno == ENOENT)
-			refuse(PARENT_LACKS, name, path);
-		fail(TO_LIMIT, text_of(TO_SUBTREE), ask, path);
-	}
-}
-
-static void
-prepare_level(const struct hierarchy *h, int parent, int dir, const char *path)
-{
-	if (h->v2)
-		hand_down(h, dir, path);
-	else if (parent >= 0 && h->controllers & 1u << C_CPUSET) /* asked for or not: it may be joint */
-		fill_cpuset(parent, dir, path);
-}
-
-/* Opens the parent, made level by level. -1 with ENOENT: another nook just took it away. */
+/* Of others: not while one of them holds it. */
 static int
-open_parent(struct hierarchy *h)
+remove_left_over(int parent, const char *name)
 {
-	int	    dir = h->root, next;
-	const char *at = h->parent;
+	int fd = sys_openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), done = -1;
 
-	prepare_level(h, -1, dir, "");
-	while (*at) {
-		const char *path = h->parent;
-		size_t	    len = span_until(at, "/");
-		char	    upto[sizeof(h->parent)];
-
-		(void)copy(upto, sizeof(upto), path, (size_t)(at - path) + len); /* a part of it: fits */
-		if (mkdirat(h->root, upto, 0755) == 0)
-			h->made++;
-		else if (errno != EEXIST)
-			return -1;
-		next = sys_openat(h->root, upto, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (next < 0)
-			return -1;
-		prepare_level(h, dir, next, upto);
-		if (dir != h->root)
-			close(dir);
-		dir = next;
-		at += len + span_of(at + len, "/");
-	}
-	return dir == h->root ? sys_fcntl(dir, F_DUPFD_CLOEXEC, 3) : dir;
-}
-
-/* The groups below one, by getdents64(2): the libc's reader would bring its allocator. */
-struct listing {
-	int  dir;
-	long have, used;
-	char buf[2048] __attribute__((aligned(8)));
-};
-
-static const char *
-next_group(struct listing *l)
-{
-	struct entry {
-		uint64_t ino, off;
-		uint16_t len;
-		uint8_t	 type;
-		char	 name[1];
-	} *entry;
-
-	for (;;) {
-		if (l->used == l->have) {
-			l->used = 0;
-			l->have = syscall(SYS_getdents64, l->dir, l->buf, sizeof(l->buf));
-			if (l->have <= 0)
-				return NULL;
-		}
-		entry = (void *)(l->buf + l->used);
-		l->used += entry->len;
-		if (entry->type == DT_DIR && *entry->name != '.')
-			return entry->name;
-	}
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		done = remove_tree(parent, name, false);
+	if (fd >= 0)
+		close(fd);
+	return done;
 }
 
 /* A group and those that were made below it, the deepest first. */
 static int
-remove_tree(int parent, const char *name)
+remove_tree(int parent, const char *name, bool ours)
 {
 	struct listing l = { .dir = -1 };
 	const char    *below;
@@ -210,18 +75,11 @@ remove_tree(int parent, const char *name)
 	if (errno != EBUSY && errno != ENOTEMPTY)
 		return -1;
 	l.dir = sys_openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	while (l.dir >= 0 && (below = next_group(&l)))
-		(void)remove_tree(l.dir, below); /* what stays shows right below */
+	while (l.dir >= 0 && (below = next_entry(&l, DT_DIR)))
+		(void)(ours ? remove_tree(l.dir, below, true) : remove_left_over(l.dir, below)); /* what stays shows below */
 	if (l.dir >= 0)
 		close(l.dir);
 	return unlinkat(parent, name, AT_REMOVEDIR);
-}
-
-/* v1: a 0 into tasks waits for nobody; into cgroup.procs, for an RCU grace period. */
-static const char *
-attach_file(const struct hierarchy *h)
-{
-	return h->v2 ? "cgroup.procs" : "tasks";
 }
 
 static bool
@@ -253,14 +111,14 @@ try_make(struct hierarchy *h, int parent, const char *name)
 	}
 	if (fresh) {
 		/* somebody may have swept it before we had the lock: then it has no files */
-		h->attach = sys_openat(h->dir, attach_file(h), O_WRONLY | O_CLOEXEC);
+		h->attach = sys_openat(h->dir, hierarchy_attach_file(h), O_WRONLY | O_CLOEXEC);
 		if (h->attach < 0)
 			return AGAIN;
 		if (!h->v2)
-			prepare_level(h, parent, h->dir, h->path + 1);
+			parent_prepare(h, parent, h->dir, h->path + 1);
 		return MADE;
 	}
-	return remove_tree(parent, name) < 0 && errno == EBUSY ? BUSY : AGAIN;
+	return remove_tree(parent, name, false) < 0 && errno == EBUSY ? BUSY : AGAIN;
 }
 
 static enum made
@@ -270,7 +128,7 @@ make_group(struct hierarchy *h, const char *name)
 
 	set_text(h->path, textf("/%s/%s", h->parent, name)); /* both are bounded: it fits */
 	for (int tries = 0; tries < PATIENCE_MSEC && made == AGAIN; tries++) {
-		int parent = open_parent(h);
+		int parent = parent_open(h);
 		if (parent < 0) {
 			made = errno == ENOENT ? AGAIN : CANNOT;
 			continue;
@@ -290,12 +148,10 @@ make_group(struct hierarchy *h, const char *name)
 static void
 remove_from(struct hierarchy *h)
 {
-	char *slash;
-
 	if (h->attach >= 0)
 		close(h->attach);
 	/* the last exit may not have reached the group yet: patient, but not for ever */
-	for (int64_t end = now_msec() + PATIENCE_MSEC; remove_tree(h->root, h->path + 1) < 0; nap(1)) {
+	for (int64_t end = now_msec() + PATIENCE_MSEC; remove_tree(h->root, h->path + 1, true) < 0; nap(1)) {
 		int64_t	    pid = 0;
 		const char *got;
 		int	    err = errno;
@@ -308,13 +164,6 @@ remove_from(struct hierarchy *h)
 	}
 	close(h->dir);
 	h->dir = h->attach = -1;
-	/* the levels that we made, and our own default always: others in them keep them */
-	for (int n = h->passing && !h->made ? 1 : h->made; n > 0; n--) {
-		(void)unlinkat(h->root, h->parent, AT_REMOVEDIR);
-		slash = strrchr(h->parent, '/');
-		if (slash)
-			*slash = '\0';
-	}
 }
 
 void
@@ -323,9 +172,12 @@ cgroup_remove(struct cgroup *g)
 	if (g->oom_event >= 0)
 		close(g->oom_event);
 	g->oom_event = -1;
-	for (size_t i = 0; i < g->count; i++)
+	for (size_t i = 0; i < g->count; i++) {
 		if (g->at[i].dir >= 0)
 			remove_from(&g->at[i]);
+		if (*g->at[i].parent)
+			parent_leave(&g->at[i]);
+	}
 }
 
 /* The same name everywhere. Without one: the pid, and a suffix where another PID namespace has it. */
@@ -353,8 +205,6 @@ make_groups(struct cgroup *g, const struct config *cfg)
 	}
 }
 
-/* Out of memory: v2 tells by an event on memory.events, v1 through an eventfd. Without either the
- * counters still tell at the end. */
 bool
 cgroup_oom_noticed(struct cgroup *g)
 {
@@ -362,8 +212,17 @@ cgroup_oom_noticed(struct cgroup *g)
 	uint64_t count;
 	ssize_t	 n;
 
-	if (g->oom_poll == POLLIN) /* v1: the eventfd counts */
-		return read(g->oom_event, &count, sizeof(count)) == (ssize_t)sizeof(count);
+	if (g->oom_poll == POLLIN) {
+		if (read(g->oom_event, &count, sizeof(count)) != (ssize_t)sizeof(count))
+			return false;
+		/* v1 tells before it kills: what we killed first would not be counted (4.13) */
+		for (int tries = 0; tries < COUNTED_MSEC; tries++, nap(1)) {
+			const char *got = file_read(limits_hierarchy(g, C_MEMORY)->dir, "memory.oom_control");
+			if (!got || sum_after(got, "oom_kill ") != 0)
+				break;
+		}
+		return true;
+	}
 	n = pread(g->oom_event, text, sizeof(text) - 1, 0);
 	text[n > 0 ? n : 0] = '\0';
 	return sum_after(text, "oom_kill ") > 0;
@@ -406,7 +265,7 @@ cgroup_prepare(struct cgroup *g, const struct config *cfg)
 	g->oom_event = -1;
 	choose_hierarchies(g, cfg);
 	for (size_t i = 0; i < g->count; i++)
-		choose_parent(&g->at[i], cfg);
+		parent_choose(&g->at[i], cfg);
 	make_groups(g, cfg);
 	limits_write(g, cfg);
 	watch_oom(g, cfg);
@@ -488,14 +347,17 @@ cgroup_sweep(const struct cgroup *g)
 
 		if (h->passing && !h->made)
 			l.dir = sys_openat(h->root, h->parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		while (l.dir >= 0 && (name = next_group(&l))) {
-			int fd = sys_openat(l.dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-			if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-				(void)remove_tree(l.dir, name); /* populated: stays */
-			if (fd >= 0)
-				close(fd);
-		}
+		while (l.dir >= 0 && (name = next_entry(&l, DT_DIR)))
+			(void)remove_left_over(l.dir, name); /* populated: stays */
 		if (l.dir >= 0)
 			close(l.dir);
 	}
+}
+
+void
+cgroup_check(struct cgroup *g, const struct config *cfg)
+{
+	limits_check(g, cfg);
+	if (cfg->name || cfg->pid)
+		check_need(NULL, find_home(g), "a group", text_of(NEEDS_GROUPS));
 }

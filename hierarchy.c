@@ -38,6 +38,12 @@ controller_name(enum controller c, bool v2)
 	return v2 ? names[c].v2 : names[c].v1;
 }
 
+const char *
+hierarchy_attach_file(const struct hierarchy *h)
+{
+	return h->v2 ? "cgroup.procs" : "tasks";
+}
+
 /* The caller's own group, "" for the root, and all controllers of that hierarchy. 0 when the kernel
  * lists none such. Lines are "4:cpu,cpuacct:/group", and "0::/group" for v2. */
 static uint32_t
@@ -88,7 +94,7 @@ hierarchy_add(struct cgroup *g, int root, bool v2, const char *own)
 	}
 	if (g->count == countof(g->at))
 		refuse(TOO_MANY, (unsigned)countof(g->at), "cgroup hierarchies");
-	*h = (struct hierarchy){ .v2 = v2, .root = root, .dir = -1, .attach = -1, .dev = st.st_dev };
+	*h = (struct hierarchy){ .v2 = v2, .root = root, .dir = -1, .attach = -1, .leaf = -1, .dev = st.st_dev };
 	(void)copy(h->own, sizeof(h->own), own, strlen(own)); /* same size as its source */
 	return (int)g->count++;
 }
@@ -197,18 +203,21 @@ mount_detached(const char *type, const char *controller)
 	return root;
 }
 
-/* Before 5.2: in a mount namespace of our own, over the usual place; the descriptor keeps it. */
+/* Before 5.2: in a mount namespace of our own, over the usual place for a moment. */
 static int
 mount_private(const char *type, const char *controller)
 {
 	static bool apart;
+	int	    root;
 
 	if (!apart && (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0))
 		return -1;
 	apart = true;
 	if (mount(type, USUAL, type, MS_NOSUID | MS_NODEV | MS_NOEXEC, controller) < 0)
 		return -1;
-	return open_directory(USUAL);
+	root = open_directory(USUAL);
+	(void)umount2(USUAL, MNT_DETACH); /* the descriptor keeps it; nobody else shall find it */
+	return root;
 }
 
 static int

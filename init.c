@@ -8,6 +8,7 @@
  */
 #include "nook.h"
 
+#include <dirent.h>
 #include <linux/watchdog.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -37,6 +38,32 @@ init_is_us(void)
 	return answer == YES;
 }
 
+/* Without devtmpfs: a node in the current directory for each device that sysfs knows of, by the links
+ * there, named MAJOR:MINOR. */
+static void
+make_nodes(const char *all, mode_t mode)
+{
+	struct listing l = { .dir = sys_openat(AT_FDCWD, all, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+	const char    *number;
+
+	while (l.dir >= 0 && (number = next_entry(&l, DT_LNK))) {
+		const char *uevent = file_read(l.dir, textf("%s/uevent", number)), *minor;
+		char	   *name = uevent ? (char *)find_text(uevent, "DEVNAME=") : NULL;
+		int64_t	    numbers[2];
+
+		if (!name || !(minor = digits(number, &numbers[0])) || !digits(minor + 1, &numbers[1]))
+			continue;
+		name = first_line(name + 8);
+		for (char *slash = name; (slash = find_char(slash, '/')); *slash++ = '/') {
+			*slash = '\0';
+			(void)mkdir(name, 0755); /* there already: good */
+		}
+		(void)mknod(name, mode, makedev((unsigned)numbers[0], (unsigned)numbers[1])); /* likewise */
+	}
+	if (l.dir >= 0)
+		close(l.dir);
+}
+
 /* What is there already stays (EBUSY); what has no place in a read-only root is done without. */
 static void
 mount_system(void)
@@ -53,10 +80,6 @@ mount_system(void)
 		{ "/tmp", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV },
 		{ "/run", "tmpfs", "mode=755", MS_NOSUID | MS_NODEV },
 	};
-	static const struct node {
-		char	name[8];
-		uint8_t major, minor;
-	} nodes[] = { { "console", 5, 1 }, { "kmsg", 1, 11 }, { "ttyS0", 4, 64 }, { "ttyAMA0", 204, 64 } };
 
 	for (size_t i = 0; i < countof(mounts); i++) {
 		const struct row *m = &mounts[i];
@@ -64,12 +87,12 @@ mount_system(void)
 		if (mount(m->type, m->target, m->type, m->flags, m->data) == 0 || m->type[0] != 'd' ||
 		    m->target[4] || errno == EBUSY)
 			continue;
-		/* no devtmpfs: the few nodes that a program counts on */
 		if (mount("tmpfs", m->target, "tmpfs", m->flags, m->data) < 0 || chdir(m->target) < 0)
 			continue;
-		(void)root_make_devices();
-		for (size_t n = 0; n < countof(nodes); n++)
-			(void)mknod(nodes[n].name, S_IFCHR | 0600, makedev(nodes[n].major, nodes[n].minor));
+		(void)root_make_devices(); /* for everybody; the others for root */
+		make_nodes("/sys/dev/char", S_IFCHR | 0600);
+		make_nodes("/sys/dev/block", S_IFBLK | 0600);
+		(void)chdir("/");
 	}
 }
 
@@ -148,19 +171,19 @@ init_release(int watchdog)
 		close(watchdog);
 }
 
-/* The virtio-serial port of that name: /dev/vportNpM, found by its name in sysfs. */
-static int
-open_virtio(const char *name)
+const char *
+init_port(const char *path)
 {
+	if (!starts_with(path, "virtio:"))
+		return path;
 	for (int bus = 0; bus < 8; bus++) {
 		for (int port = 0; port < 32; port++) {
 			char *got = file_read(AT_FDCWD, textf("/sys/class/virtio-ports/vport%dp%d/name", bus, port));
-			if (got && !strcmp(first_line(got), name))
-				return sys_openat(AT_FDCWD, textf("/dev/vport%dp%d", bus, port), O_WRONLY | O_NOCTTY | O_CLOEXEC);
+			if (got && !strcmp(first_line(got), path + 7))
+				return textf("/dev/vport%dp%d", bus, port);
 		}
 	}
-	errno = ENODEV;
-	return -1;
+	return NULL;
 }
 
 /* QEMU's isa-debug-exit ends it at once: its own status is twice the value plus one. */
@@ -171,7 +194,8 @@ write_port(unsigned short port, int status)
 	if (ioperm(port, 4, 1) < 0)
 		return -1;
 	outl((unsigned)status, port);
-	return 0;
+	errno = ENXIO; /* still here: there is no such device */
+	return -1;
 #else
 	(void)port;
 	(void)status;
@@ -189,8 +213,10 @@ tell(const char *exit_port, const char *line, int status)
 	(void)exit_read(exit_port, &port); /* checked when it was read */
 	if (port)
 		return write_port((unsigned short)port, status);
-	fd = starts_with(exit_port, "virtio:") ? open_virtio(exit_port + 7)
-					       : sys_openat(AT_FDCWD, exit_port, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	exit_port = init_port(exit_port);
+	if (!exit_port)
+		errno = ENODEV;
+	fd = exit_port ? sys_openat(AT_FDCWD, exit_port, O_WRONLY | O_NOCTTY | O_CLOEXEC) : -1;
 	return fd < 0 || write(fd, textf("%s\n", line), strlen(line) + 1) < 0 ? -1 : 0;
 }
 

@@ -59,10 +59,12 @@
 #define NR_setresuid SYS_setresuid32
 #define NR_setresgid SYS_setresgid32
 #define NR_setgroups SYS_setgroups32
+#define NR_fchown SYS_fchown32
 #else
 #define NR_setresuid SYS_setresuid
 #define NR_setresgid SYS_setresgid
 #define NR_setgroups SYS_setgroups
+#define NR_fchown SYS_fchown
 #endif
 
 /* System calls whose libc function brings much along that nook has no use for: emulation for kernels
@@ -102,6 +104,14 @@ struct clone3 {
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
 	uint64_t set_tid, set_tid_size, cgroup;
 };
+
+/* 5.10; in statfs(2) by another number than in mount(2) */
+#ifndef MS_NOSYMFOLLOW
+#define MS_NOSYMFOLLOW 256
+#endif
+#ifndef ST_NOSYMFOLLOW
+#define ST_NOSYMFOLLOW 0x2000
+#endif
 
 /* mount_setattr(2), 5.12 */
 #ifndef AT_RECURSIVE

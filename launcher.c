@@ -276,13 +276,14 @@ explain(const struct config *cfg)
 	    cfg->rootfs ? cfg->rootfs : "the host's", cfg->read_only ? ", read-only" : "",
 	    cfg->cgroupns ? "" : ", cgroup namespace", cfg->user ? cfg->user : "as the caller",
 	    cfg->cap_add ? "as asked" : "none", cfg->no_new_privs ? "" : "NOT ", cfg->argv[0] ? cfg->argv[0] : "COMMAND");
-	print_end();
+	print_end(0);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct run *r = &run;
+	enum mode   mode;
 
 	fail_hook = fail_outside;
 	r->act = BY_SETTINGS;
@@ -290,11 +291,14 @@ main(int argc, char **argv)
 	if (init_is_us())
 		init_prepare();
 	mend_descriptors();
-	if (getauxval(AT_SECURE))
+	if (auxiliary(AT_SECURE))
 		refuse(SETUID);
 	take_signals(r); /* before the first side effect */
-	if (settings_read(argc, argv, &config, init_is_us() ? init_settings_file() : NULL) == MODE_EXPLAIN)
+	mode = settings_read(argc, argv, &config, init_is_us() ? init_settings_file() : NULL);
+	if (mode == MODE_EXPLAIN)
 		explain(&config);
+	if (mode == MODE_CHECK)
+		check(&r->group, &config);
 	r->cfg = &config;
 
 	terminal_check(r->cfg);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * limits.c - the limits and the figures of a group, v1 and v2 side by side in two tables
+ * limits.c - the limits and the figures of a group, v1 and v2 side by side in limits.tab
  *
  * A limit goes where its controller lives. Each is written before anything runs inside and read
  * back: what does not read as asked is an error, and what the kernel lacks is refused by name.
@@ -10,55 +10,28 @@
 
 #include "kernel.h"
 
+#include <dirent.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 enum kind { SIZE, PERIOD, WEIGHT, SET, RATE };
 enum { CPU_PERIOD = 100000, PAGE_MAX = 65536 };
 
-/* In the order of writing: the kernel wants memory before memory+swap. */
-static const struct limit {
+struct limit {
 	uint16_t into; /* offset in struct config */
 	uint8_t	 controller, kind;
-	/* file on v1, on v2 ("": not offered there), CONFIG_ it needs, and of a RATE the word in io.max */
-	char texts[68];
-} limits[] = {
-#define LIMIT(field) offsetof(struct config, field)
-	{ LIMIT(memory), C_MEMORY, SIZE, "memory.limit_in_bytes\0memory.max\0MEMCG\0" },
-	{ LIMIT(swap), C_MEMORY, SIZE, "memory.memsw.limit_in_bytes\0memory.swap.max\0SWAP\0" },
-	{ LIMIT(memory_high), C_MEMORY, SIZE, "\0memory.high\0MEMCG\0" },
-	{ LIMIT(memory_reservation), C_MEMORY, SIZE, "memory.soft_limit_in_bytes\0memory.low\0MEMCG\0" },
-	{ LIMIT(cpus), C_CPU, PERIOD, "cpu.cfs_quota_us\0cpu.max\0CFS_BANDWIDTH\0" },
-	{ LIMIT(cpu_shares), C_CPU, WEIGHT, "cpu.shares\0cpu.weight\0FAIR_GROUP_SCHED\0" },
-	{ LIMIT(cpuset_cpus), C_CPUSET, SET, "cpuset.cpus\0cpuset.cpus\0CPUSETS\0" },
-	{ LIMIT(cpuset_mems), C_CPUSET, SET, "cpuset.mems\0cpuset.mems\0CPUSETS\0" },
-	{ LIMIT(pids_limit), C_PIDS, SIZE, "pids.max\0pids.max\0CGROUP_PIDS\0" },
-	{ LIMIT(read_bps), C_IO, RATE, "blkio.throttle.read_bps_device\0io.max\0BLK_DEV_THROTTLING\0rbps" },
-	{ LIMIT(write_bps), C_IO, RATE, "blkio.throttle.write_bps_device\0io.max\0BLK_DEV_THROTTLING\0wbps" },
-	{ LIMIT(read_iops), C_IO, RATE, "blkio.throttle.read_iops_device\0io.max\0BLK_DEV_THROTTLING\0riops" },
-	{ LIMIT(write_iops), C_IO, RATE, "blkio.throttle.write_iops_device\0io.max\0BLK_DEV_THROTTLING\0wiops" },
 };
-
-/* A figure is the sum of the numbers after each key, or the file's number where there is no key. */
-static const struct figure {
+struct figure {
 	uint16_t into; /* offset in struct usage */
 	uint8_t	 controller;
-	bool	 wanted;   /* a report brings the controller in, limit or not */
-	uint16_t divide1;  /* v1 counts CPU time in nanoseconds */
-	char	 texts[56]; /* file and key on v1, file and key on v2 */
-} figures[] = {
-#define FIGURE(field) offsetof(struct usage, field)
-	{ FIGURE(memory_peak), C_MEMORY, true, 1, "memory.max_usage_in_bytes\0\0memory.peak\0" },
-	{ FIGURE(oom_kills), C_MEMORY, false, 1, "memory.oom_control\0oom_kill \0memory.events\0oom_kill " },
-	{ FIGURE(oom_own), C_MEMORY, false, 1, "\0\0memory.events\0oom " },
-	{ FIGURE(cpu_usec), C_CPUACCT, true, 1000, "cpuacct.usage\0\0cpu.stat\0usage_usec " },
-	{ FIGURE(cpu_user_usec), C_CPUACCT, false, 1000, "cpuacct.usage_user\0\0cpu.stat\0user_usec " },
-	{ FIGURE(cpu_system_usec), C_CPUACCT, false, 1000, "cpuacct.usage_sys\0\0cpu.stat\0system_usec " },
-	{ FIGURE(throttled_usec), C_CPU, false, 1000, "cpu.stat\0throttled_time \0cpu.stat\0throttled_usec " },
-	{ FIGURE(pids_peak), C_PIDS, false, 1, "pids.peak\0\0pids.peak\0" },
-	{ FIGURE(io_read), C_IO, false, 1, "blkio.throttle.io_service_bytes\0Read \0io.stat\0rbytes=" },
-	{ FIGURE(io_write), C_IO, false, 1, "blkio.throttle.io_service_bytes\0Write \0io.stat\0wbytes=" },
+	bool	 wanted;
+	uint16_t divide1;
 };
+#define LIMIT(field) offsetof(struct config, field)
+
+/* limits[] and figures[], and four texts of each: limits.tab, by pack.awk. */
+#define WANT_LIMITS
+#include "build/tables.h"
 
 /* The nth of several texts in one. */
 static const char *
@@ -67,6 +40,12 @@ nth(const char *texts, int n)
 	while (n--)
 		texts += strlen(texts) + 1;
 	return texts;
+}
+
+static const char *
+text_for(const struct limit *l, int n)
+{
+	return nth(limit_texts, (int)(l - limits) * 4 + n);
 }
 
 const struct hierarchy *
@@ -100,8 +79,10 @@ find_controller(struct cgroup *g, const struct config *cfg, const struct limit *
 		return true;
 	if ((l->into == LIMIT(swap) && cfg->swap == UNSET) || settings_excused(cfg, name))
 		return false;
-	refuse(NO_CONTROLLER,
-	    name, controller_name(l->controller, false), nth(l->texts, 2), controller_name(l->controller, false));
+	if (errno == EPERM) /* none is mounted, and mounting one is not for us */
+		fail(TO_MOUNT, "cgroup file system for %s", name);
+	refuse(NO_CONTROLLER, name, controller_name(l->controller, false), text_for(l, 2),
+	    controller_name(l->controller, false), l->controller == C_MEMORY ? text_of(RASPBERRY) : "");
 }
 
 
@@ -114,7 +95,7 @@ limits_hold(const struct hierarchy *h, const char *group)
 		const struct limit *l = &limits[i];
 		if (!(h->controllers & 1u << l->controller) || l->kind == SET || l->kind == RATE || l->kind == WEIGHT)
 			continue;
-		got = file_read(h->root, textf("%s/%s", group, nth(l->texts, h->v2)));
+		got = file_read(h->root, textf("%s/%s", group, text_for(l, h->v2)));
 		/* "no limit" is max, -1, or v1's 2^63 less a page; 0 is memory.low's */
 		if (got && *got >= '1' && *got <= '9' && strlen(got) < 19)
 			return true;
@@ -147,7 +128,7 @@ lacks_file(const struct writing *w)
 {
 	if (!*w->file)
 		refuse(V2_ONLY, w->name);
-	refuse(NO_FILE, w->name, w->file, nth(w->limit->texts, 2),
+	refuse(NO_FILE, w->name, w->file, text_for(w->limit, 2),
 	    w->limit->into == LIMIT(swap) && !w->h->v2 ? " and the boot option swapaccount=1" : "");
 }
 
@@ -250,7 +231,7 @@ write_rates(const struct writing *w, const struct item *item)
 		if (!S_ISBLK(st.st_mode))
 			refuse(NO_BLOCK_DEVICE, w->name, rate.device);
 		write_one(w, textf("%u:%u %s%s%lld", major(st.st_rdev), minor(st.st_rdev),
-		    w->h->v2 ? nth(w->limit->texts, 3) : "", w->h->v2 ? "=" : "", (long long)rate.rate));
+		    w->h->v2 ? text_for(w->limit, 3) : "", w->h->v2 ? "=" : "", (long long)rate.rate));
 	}
 }
 
@@ -301,7 +282,7 @@ limits_write(const struct cgroup *g, const struct config *cfg)
 			continue; /* not asked, or excused */
 		w.limit = l;
 		w.name = settings_name(l->into);
-		w.file = nth(l->texts, w.h->v2);
+		w.file = text_for(l, w.h->v2);
 		if (l->kind == RATE)
 			write_rates(&w, *(const struct item *const *)field);
 		else if (l->kind == SET)
@@ -327,12 +308,60 @@ limits_usage(const struct cgroup *g, struct usage *out)
 			h = g->at[n].v2 ? &g->at[n] : NULL; /* every v2 group has cpu.stat */
 		if (!h)
 			continue;
-		file = nth(f->texts, h->v2 ? 2 : 0);
+		file = nth(figure_texts, (int)i * 4 + (h->v2 ? 2 : 0));
 		got = *file ? file_read(h->dir, file) : NULL;
 		if (!got)
 			continue; /* left out, never guessed */
 		*to = sum_after(got, nth(file, 1));
 		if (*to != UNSET && !h->v2)
 			*to /= f->divide1;
+	}
+}
+
+/* Would a group of this hierarchy have the file? v1's root shows it; on v2 any group that was handed
+ * the controller. Where there is none, by what else the same option brings. */
+static bool
+is_offered(const struct hierarchy *h, const struct limit *l)
+{
+	const char    *file = text_for(l, h->v2), *controller = controller_name(l->controller, true), *name;
+	char	      *got;
+	struct listing groups = { .dir = -1 };
+	bool	       found = false, there = true;
+
+	if (!*file)
+		return false;
+	if (!h->v2)
+		return l->controller == C_PIDS || exists(h->root, file);
+	groups.dir = sys_openat(h->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (!found && groups.dir >= 0 && (name = next_entry(&groups, DT_DIR))) {
+		got = file_read(h->root, textf("%s/cgroup.controllers", name));
+		found = got && word_index(first_line(got), ' ', controller, strlen(controller)) >= 0;
+		there = !found || exists(h->root, textf("%s/%s", name, file));
+	}
+	close(groups.dir);
+	if (!found && l->into == LIMIT(cpus))
+		there = exists(AT_FDCWD, "/proc/sys/kernel/sched_cfs_bandwidth_slice_us");
+	if (!found && l->into == LIMIT(swap))
+		there = exists(AT_FDCWD, "/proc/swaps");
+	return there;
+}
+
+void
+limits_check(struct cgroup *g, const struct config *cfg)
+{
+	for (size_t i = 0; i < countof(limits); i++) {
+		const struct limit *l = &limits[i];
+		const char	   *name = settings_name(l->into), *config = text_for(l, 2);
+		int		    at;
+
+		if (!is_asked(cfg, l) || (l->into == LIMIT(swap) && cfg->swap == UNSET))
+			continue;
+		at = hierarchy_find(g, l->controller);
+		if (at < 0)
+			check_need(name, false, name, textf(text_of(NEEDS_CONTROLLER), config,
+			    controller_name(l->controller, false), l->controller == C_MEMORY ? text_of(RASPBERRY) : ""));
+		else
+			check_need(name, is_offered(&g->at[at], l), textf("%s, on cgroup v%d", name, 1 + g->at[at].v2),
+			    *text_for(l, g->at[at].v2) ? textf("CONFIG_%s", config) : text_of(NEEDS_V2));
 	}
 }

@@ -181,12 +181,12 @@ print_text(const char *text)
 }
 
 void
-print_end(void)
+print_end(int status)
 {
 	errno = print_error;
 	if (errno)
 		fail(TO_WRITE, "standard output");
-	fail_hook(0, "");
+	fail_hook(status, "");
 }
 
 static const char verbs[][15] = {
@@ -202,6 +202,8 @@ static const char verbs[][15] = {
 	[TO_ENTER_ROOT] = "change root to",
 	[TO_USE] = "use",
 	[TO_SET] = "set",
+	[TO_SCHEDULE] = "set",
+	[TO_HAND_DOWN] = "write",
 	[TO_RUN] = "run",
 	[TO_FIND] = "run",
 	[TO_CHDIR] = "change to",

@@ -117,7 +117,8 @@ struct result {
 /* What was being tried; chooses the verb of the message and, with errno, the hint. */
 enum attempt {
 	TO_OPEN, TO_READ, TO_WRITE, TO_MAKE, TO_MOUNT, TO_LIMIT, TO_ATTACH, TO_CLONE, TO_JOIN,
-	TO_ENTER_ROOT, TO_USE, TO_SET, TO_RUN, TO_FIND, TO_CHDIR, TO_TERMINAL, REFUSED,
+	TO_ENTER_ROOT, TO_USE, TO_SET, TO_RUN, TO_FIND, TO_CHDIR, TO_TERMINAL, TO_SCHEDULE, TO_HAND_DOWN,
+	REFUSED,
 };
 
 /* Called by fail() and refuse() with the finished message, "" for none; must not return. Set by
@@ -134,7 +135,7 @@ void say(const char *fmt, ...) printf_like(1, 2);
 void say_plain(const char *text);
 void print(const char *fmt, ...) printf_like(1, 2);
 void print_text(const char *text); /* as it is, of any length */
-noreturn void print_end(void);	  /* exits 0, or 125 when it could not all be written */
+noreturn void print_end(int status); /* exits with it, or 125 when it could not all be written */
 
 /* "cannot <verb> <object>: <errno>", a hint if there is one, then fail_hook with 125, or 126 and 127
  * for a command that cannot be run. Says nothing of errno when it is 0. */
@@ -183,6 +184,19 @@ const char *text_of(unsigned n);
 /* strerror(3) for the errnos that matter here; others as "error N". Valid until the next call. */
 const char *error_text(int err);
 
+/* The names in a directory, by getdents64(2): the libc's reader would bring its allocator. */
+struct listing {
+	int  dir; /* to be closed by the caller */
+	long have, used;
+	char buf[2048] __attribute__((aligned(8)));
+};
+/* The next of that type (DT_DIR or such) but hidden ones; NULL at the end. */
+const char *next_entry(struct listing *l, uint8_t type);
+
+/* Closes all descriptors from first on, or marks them to be closed by execve: close_range(2), 5.9, or by
+ * the list of them, /proc/self/fd, which is closed then. */
+void close_from(unsigned first, bool mark, int all);
+
 void nap(int msec);
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t now_msec(void);
@@ -191,14 +205,19 @@ int64_t now_msec(void);
 struct mountinfo {
 	int    fd;
 	size_t have, used;
-	char   buf[8192];
 	/* the fields of the current line, octal escapes decoded */
 	int64_t id, parent;
 	char   *root, *point, *options, *type, *super;
+	char   buf[8192];
 };
 int  mountinfo_open(struct mountinfo *m); /* -1 with errno */
 bool mountinfo_next(struct mountinfo *m); /* false at the end; dies on a line too long */
 bool comma_list_has(const char *list, const char *word);
+
+/* ---- start.c: from the kernel to main ----------------------------------------------------------- */
+
+/* Any time: getauxval(3), 0 for what the kernel did not tell. */
+unsigned long auxiliary(unsigned long type);
 
 /* ---- settings.c, reading.c, values.c, mountings.c: the table; reading argv and file ----------- */
 
@@ -211,7 +230,7 @@ struct row { /* one setting of settings.tab */
 	char	 letter;
 };
 
-enum mode { MODE_RUN, MODE_EXPLAIN };
+enum mode { MODE_RUN, MODE_EXPLAIN, MODE_CHECK };
 
 /* First thing after the descriptors are good. Touches nothing but the settings file. Prints every
  * mistake and exits 125; --help and --version exit 0. */
@@ -273,9 +292,9 @@ struct ulimit {
 	struct rlimit limit;
 };
 struct mounting { /* volume, mount, tmpfs and device come down to this */
-	char	      source[PATH_MAX], target[PATH_MAX], type[32], data[512];
 	unsigned long flags;	/* of mount(2) */
 	bool	      may_miss; /* try: skip when the source is not there */
+	char	      type[32], data[512], source[PATH_MAX], target[PATH_MAX];
 };
 struct words { /* of a command line; argv points into buf */
 	char  buf[VALUE_MAX * 4];
@@ -314,7 +333,7 @@ size_t sysctl_namespace(const char *key);
 /* False for an empty path, one over PATH_MAX, or with a ".." in it. */
 bool path_is_plain(const char *path);
 
-/* ---- hierarchy.c, limits.c, cgroup.c: find or mount cgroupfs; limits; the group ---------------- */
+/* ---- hierarchy.c, parent.c, limits.c, cgroup.c: find or mount cgroupfs; limits; the group ---------------- */
 
 enum controller { C_MEMORY, C_CPU, C_CPUACCT, C_CPUSET, C_PIDS, C_IO, C_FREEZER, C_COUNT };
 
@@ -324,6 +343,7 @@ enum { HIERARCHIES_MAX = 8 };
 struct hierarchy {
 	bool	 v2, passing; /* passing: the parent goes when it is empty */
 	int	 made;	      /* levels of the parent that we made */
+	int	 leaf;	      /* v2: of the group that we moved to ourselves, -1 */
 	uint32_t controllers;  /* of ours, bit by enum controller */
 	int	 root;		/* descriptor of the mount (or of the detached mount) */
 	int	 dir, attach;	/* of the group, and its tasks or cgroup.procs */
@@ -334,12 +354,12 @@ struct hierarchy {
 };
 
 struct cgroup {
-	struct hierarchy at[HIERARCHIES_MAX];
 	size_t		 count;
 	char		 name[80];
 	bool		 needed;    /* by a limit, a name, or for killing: it must be made */
 	int		 oom_event; /* eventfd (v1) or memory.events (v2), -1 */
 	short		 oom_poll;  /* what poll(2) says of it: POLLIN or POLLPRI */
+	struct hierarchy at[HIERARCHIES_MAX];
 };
 
 /* hierarchy.c. Adds the hierarchy that holds controller c, mounting one if none is mounted. Returns
@@ -348,6 +368,18 @@ int hierarchy_find(struct cgroup *g, enum controller c);
 /* The unified one, for a group without controllers. -1 when there is none. */
 int hierarchy_find_unified(struct cgroup *g);
 const char *controller_name(enum controller c, bool v2);
+
+/* v1: a 0 into tasks waits for nobody; into cgroup.procs, for an RCU grace period. */
+const char *hierarchy_attach_file(const struct hierarchy *h);
+
+/* parent.c. Before the group is made. Dies. */
+void parent_choose(struct hierarchy *h, const struct config *cfg);
+/* Made level by level, and opened. -1 with errno; ENOENT: another nook just took it away. */
+int parent_open(struct hierarchy *h);
+/* One level, or v1's new group: what it must have from its parent (-1 for v2). Dies. */
+void parent_prepare(const struct hierarchy *h, int parent, int dir, const char *path);
+/* At the end: levels that we made, and our leaf. */
+void parent_leave(struct hierarchy *h);
 
 /* limits.c. Which hierarchies the settings need; then, the group being made, the limits into it,
  * each read back. Die. */
@@ -468,23 +500,23 @@ struct message {
 
 enum last_act { POWER_OFF, REBOOT, SHELL, BY_SETTINGS }; /* the first three as `on-exit` has them */
 
-struct run {
+struct run { /* the large last: small offsets make short instructions */
 	const struct config *cfg;
-	struct cgroup	     group;
-	struct streams	     streams;
-	struct terminal	     terminal;
-	struct result	     result;
-	struct message	     said; /* by the child, over the channel; kind M_NOTHING at first */
 	unsigned long	     flags;   /* CLONE_NEW* */
 	int		     network; /* namespace to join, -1 */
 	int		     channel[2];
 	int		     into; /* v2 group the clone goes into, -1 */
-	char		     directory[PATH_MAX]; /* it starts in */
 	pid_t		     pid;  /* of the child, 0 before and after */
 	int64_t		     started; /* now_msec() */
 	int		     signals; /* signalfd */
 	int		     watchdog; /* -1: none */
 	enum last_act	     act;      /* as PID 1, in the end */
+	struct streams	     streams;
+	struct result	     result;
+	struct cgroup	     group;
+	struct terminal	     terminal;
+	struct message	     said; /* by the child, over the channel; kind M_NOTHING at first */
+	char		     directory[PATH_MAX]; /* it starts in */
 };
 
 /* The supervisor's loop: returns when the child is over and everything in it dead. Never dies. */
@@ -504,9 +536,23 @@ const char *init_settings_file(void);
 /* Last thing: says the result where it is asked for, and ends the machine. */
 noreturn void init_end(const struct config *cfg, const struct result *result, enum last_act act);
 /* The watchdog: opened before the clone, fed while it runs, closed so that it does not bite. */
+/* Any time: the path itself, or of virtio:NAME that of the virtio-serial port so named, by textf;
+ * NULL when there is none. */
+const char *init_port(const char *path);
 int  init_watchdog(const struct config *cfg); /* -1: none. Dies */
 void init_feed(int watchdog);
 void init_release(int watchdog);
+
+/* ---- check.c: nook check ---------------------------------------------------------------------------- */
+
+/* Says whether each need of the settings is met here; exits 0, or 1. */
+noreturn void check(struct cgroup *g, const struct config *cfg);
+/* Called by the modules for each. name: of the setting, which allow-missing may excuse; or NULL. */
+void check_need(const char *name, bool there, const char *what, const char *needs);
+void ns_check(const struct config *cfg);
+void cgroup_check(struct cgroup *g, const struct config *cfg);
+void limits_check(struct cgroup *g, const struct config *cfg);
+void root_check(const struct config *cfg);
 
 /* ---- report.c: what happened, as key=value or JSON ------------------------------------------ */
 

@@ -67,6 +67,8 @@ ns_without_missing(const struct config *cfg, unsigned long flags)
 			refuse(NO_NAMESPACE, settings_name(ns->into), ns->config);
 		flags &= ~(unsigned long)ns->flag;
 	}
+	if (!cfg->init && !(flags & CLONE_NEWPID))
+		refuse(NOBODY_KILLS, NAME_OF(init));
 	/* without the namespace these would change the host */
 	if (cfg->hostname && !has(cfg, flags, offsetof(struct config, uts)) && !settings_excused(cfg, NAME_OF(hostname)))
 		refuse(NO_NAMESPACE, NAME_OF(uts), "UTS_NS");
@@ -114,6 +116,9 @@ clone3_inline(const struct clone3 *args)
 }
 #endif
 
+/* What is behind the libc's clone(2), which looks for its guard in a thread's memory. */
+int __clone(int (*fn)(void *), void *stack, int flags, void *arg, ...);
+
 static __attribute__((noinline)) pid_t
 spawn_into(int (*fn)(void *), void *arg, const struct clone3 *args)
 {
@@ -143,8 +148,11 @@ ns_spawn(int (*fn)(void *), void *arg, unsigned long flags, int *into, bool shar
 		 * other reason will show again below */
 		*into = -1;
 	}
-	if (share)
-		return clone(fn, stack + sizeof(stack), (int)(flags | sharing | SIGCHLD), arg);
+	if (share) {
+		pid = __clone(fn, stack + sizeof(stack), (int)(flags | sharing | SIGCHLD), arg);
+		errno = pid < 0 ? -pid : 0;
+		return pid;
+	}
 	/* fork-like: the child goes on on a copy of this stack */
 	pid = (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0)
@@ -207,22 +215,27 @@ ns_set_up(const struct config *cfg, unsigned long flags, int network)
 		fail(TO_SET, "%s to %s", NAME_OF(hostname), cfg->hostname);
 }
 
+/* KEY=VALUE as the file of the key; by textf. */
+static const char *
+sysctl_path(const char *text)
+{
+	char *path = textf("/proc/sys/%s", text), *c;
+
+	for (c = path + 10; *c != '='; c++)
+		if (*c == '.')
+			*c = '/';
+	*c = '\0';
+	return path;
+}
+
 void
 ns_write_sysctls(const struct config *cfg, unsigned long flags)
 {
-	char *path, *end;
-
 	for (const struct item *i = cfg->sysctl; i; i = i->next) {
 		const char *value = find_char(i->text, '=') + 1; /* checked when it was read */
 		if (!has(cfg, flags, sysctl_namespace(i->text)))
 			continue; /* excused */
-		path = textf("/proc/sys/%s", i->text);
-		end = find_char(path, '=');
-		*end = '\0';
-		for (char *c = path + 10; *c; c++)
-			if (*c == '.')
-				*c = '/';
-		if (file_write(AT_FDCWD, path, value) < 0)
+		if (file_write(AT_FDCWD, sysctl_path(i->text), value) < 0)
 			fail(TO_SET, "%s %s", NAME_OF(sysctl), i->text);
 	}
 }
@@ -239,4 +252,19 @@ ns_unshare_cgroup(const struct config *cfg)
 	    settings_excused(cfg, NAME_OF(cgroupns)))
 		return;
 	refuse(NO_CGROUP_NS);
+}
+
+void
+ns_check(const struct config *cfg)
+{
+	for (size_t i = 0; i < countof(namespaces); i++) {
+		const struct ns *ns = &namespaces[i];
+		if (is_private(cfg, ns))
+			check_need(ns->into ? settings_name(ns->into) : NULL, exists(AT_FDCWD, textf("/proc/self/ns/%s", ns->file)),
+			    textf("%s namespace", ns->file), textf("CONFIG_%s", ns->config));
+	}
+	if (!cfg->cgroupns && exists(AT_FDCWD, "/proc/self/cgroup"))
+		check_need(NAME_OF(cgroupns), exists(AT_FDCWD, "/proc/self/ns/cgroup"), "cgroup namespace", "Linux 4.6");
+	for (const struct item *i = cfg->sysctl; i; i = i->next)
+		check_need(NAME_OF(sysctl), exists(AT_FDCWD, sysctl_path(i->text)), i->text, text_of(NEEDS_SYSCTL));
 }

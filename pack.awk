@@ -1,4 +1,4 @@
-# pack.awk - turns settings.tab and messages.tab into C: awk -f pack.awk settings.tab messages.tab
+# pack.awk - turns the tables into C: awk -f pack.awk settings.tab limits.tab messages.tab
 #
 # The texts are a good part of the binary, so they are packed: again and again the most frequent
 # pair of bytes becomes one byte from 128 up. unpack() in util.c undoes it.
@@ -17,6 +17,16 @@ FILENAME ~ /settings/ {
 	c[rows++] = sprintf("\t{ offsetof(struct config, %s), T_%s, G_%s, %s, %s, %s },", $6, $3, group,
 	    $4 == "ANY" ? "ANY" : "R_" $4, $5 == "common" ? "true" : "false", $2 == "-" ? "0" : "'" $2 "'")
 	next
+}
+function key(s) { return s == "-" || s ~ /=$/ ? column(s) : s " " }
+function four(a, b, c, d) { return "\t\"" column(a) "\\0" column(b) "\\0" column(c) "\\0" d "\\0\"\n" }
+$1 == "limit" {
+	limits = limits sprintf("\t{ offsetof(struct config, %s), C_%s, %s },\n", $2, $3, $4)
+	limit_texts = limit_texts four($5, $6, $7, column($8))
+}
+$1 == "figure" {
+	figures = figures sprintf("\t{ offsetof(struct usage, %s), C_%s, %s, %s },\n", $2, $3, $4, $5)
+	figure_texts = figure_texts four($6, key($7), $8, key($9))
 }
 $1 == "want" { wants[++want_count] = rest(2); want[want_count] = $2 }
 $1 == "hint" { hints[++hint_count] = rest(3); hint[hint_count] = "TO_" $2 ", " $3 }
@@ -67,7 +77,7 @@ END {
 	for (i = 0; i < texts; i++) unpacked += length(pool[i]) + 1
 	last = pack()
 
-	print "/* made by pack.awk from settings.tab and messages.tab */"
+	print "/* made by pack.awk from settings.tab, limits.tab and messages.tab */"
 	print "#ifndef TABLES_H\n#define TABLES_H"
 	printf "enum { ROWS = %d, UNPACKED = %d };\n", rows, unpacked
 	printf "enum text { GOOD = 0, FIRST_TEXT = %d,\n", texts - named_count - 1
@@ -79,7 +89,10 @@ END {
 	for (i = 0; i < rows; i++) printf "\t\"%s\\0\"\n", preset[i]
 	print "\t\"\";\nstatic const uint8_t want_of[] = {"
 	for (i = 1; i <= want_count; i++) printf "\t[T_%s] = %d,\n", want[i], rows * 3 + i - 1
-	print "};\n#endif\n#ifdef WANT_TEXTS\nstatic const struct { uint8_t what, err; } hints[] = {"
+	print "};\n#endif\n#ifdef WANT_LIMITS"
+	printf "static const struct limit limits[] = {\n%s};\nstatic const char limit_texts[] =\n%s;\n", limits, limit_texts
+	printf "static const struct figure figures[] = {\n%s};\nstatic const char figure_texts[] =\n%s;\n", figures, figure_texts
+	print "#endif\n#ifdef WANT_TEXTS\nstatic const struct { uint8_t what, err; } hints[] = {"
 	for (i = 1; i <= hint_count; i++) printf "\t{ %s },\n", hint[i]
 	printf "};\nstatic const uint8_t errnos[] = {"
 	for (i = 1; i <= errno_count; i++) printf " %s,", errno[i]

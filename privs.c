@@ -27,7 +27,7 @@ static struct identity {
 	size_t	 count;
 	uint64_t caps;
 	bool	 was_root;
-	int	 status; /* /proc/self/status, opened before a limit on descriptors can hold */
+	int	 status, descriptors; /* /proc/self/status and fd, opened while a limit or rights cannot hinder it */
 	char	 home[PATH_MAX];
 } me;
 
@@ -54,7 +54,7 @@ privs_set_limits(const struct config *cfg)
 	(void)scheduler_read(cfg->scheduler, &s);
 	/* the libc's own call is a stub that always fails */
 	if (syscall(SYS_sched_setscheduler, 0, s.policy, &s.priority) < 0)
-		fail(TO_SET, "%s to %s", NAME_OF(scheduler), cfg->scheduler);
+		fail(TO_SCHEDULE, "%s to %s", NAME_OF(scheduler), cfg->scheduler);
 }
 
 /* The fields of the line of /etc/passwd or /etc/group whose name, or number, is `key`. */
@@ -150,8 +150,8 @@ privs_find(const struct config *cfg)
 {
 	char root[] = "0";
 
-	me.uid = (uid_t)getauxval(AT_UID); /* nothing has changed them since nook was started */
-	me.gid = (gid_t)getauxval(AT_GID);
+	me.uid = (uid_t)auxiliary(AT_UID); /* nothing has changed them since nook was started */
+	me.gid = (gid_t)auxiliary(AT_GID);
 	me.count = 0;
 	*me.home = '\0';
 	if (cfg->user)
@@ -165,6 +165,7 @@ privs_find(const struct config *cfg)
 	}
 	me.caps = caps_of(cfg);
 	me.status = sys_openat(AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC);
+	me.descriptors = sys_openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* root's alone */
 	if (me.status < 0)
 		fail(TO_OPEN, "/proc/self/status");
 	return me.uid;
@@ -230,7 +231,7 @@ keep_capabilities(const struct config *cfg)
 void
 privs_drop(const struct config *cfg)
 {
-	me.was_root = getauxval(AT_EUID) == 0;
+	me.was_root = auxiliary(AT_EUID) == 0;
 	keep_capabilities(cfg);
 	drop_bounding();
 	if ((me.was_root || me.count) && syscall(NR_setgroups, me.count, me.groups) < 0)
@@ -311,20 +312,6 @@ privs_verify(const struct config *cfg)
 		if ((digit <= '9' ? digit - '0' : digit - 'a' + 10) >> (i % 4) & 1)
 			signal_default((int)i + 1);
 	}
-}
-
-/* CLOEXEC on all, so that the channel still tells of a failing execve. */
-static void
-close_descriptors(void)
-{
-	struct rlimit files = { .rlim_cur = 1024 };
-
-	if (syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
-		return;
-	if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &files) < 0)
-		fail(TO_READ, text_of(DESCRIPTORS));
-	for (int fd = 3; fd < (int)files.rlim_max && fd < 1 << 20; fd++)
-		(void)sys_fcntl(fd, F_SETFD, FD_CLOEXEC); /* EBADF: not open */
 }
 
 /* ---- the environment and the command -------------------------------------------------------- */
@@ -420,7 +407,7 @@ privs_exec(const struct config *cfg, const char *directory)
 	/* "(unreachable)...": a directory outside the root */
 	if (syscall(SYS_getcwd, path, PATH_MAX) < 0 || *path != '/')
 		refuse(OUTSIDE, directory);
-	close_descriptors();
+	close_from(3, true, me.descriptors); /* only marked, so that the channel still tells of a failing execve */
 	if (!*command || find_char(command, '/')) {
 		execve(command, cfg->argv, environment);
 		cannot_run(command, errno);

@@ -127,9 +127,11 @@ is_special(const char *path)
 void
 report_check(const struct config *cfg)
 {
-	const char *path = cfg->report;
+	const char *path = cfg->report ? init_port(cfg->report) : NULL;
 	char	   *directory, *slash;
 
+	if (cfg->report && !path)
+		refuse(NO_PORT, NAME_OF(report));
 	if (!path)
 		return;
 	if (descriptor_of(path) >= 0) {
@@ -206,6 +208,8 @@ report_write(struct run *r)
 			figure[i] = UNSET;
 	}
 	fill(&s, r);
-	if (fd >= 0 ? write_all(fd, s.text, s.len) : write_file(path, &s))
-		say(text_of(REPORT_LOST), NAME_OF(report), path, error_text(errno));
+	if (fd < 0)
+		path = init_port(path); /* it was there at the start */
+	if (fd >= 0 ? write_all(fd, s.text, s.len) : !path || write_file(path, &s))
+		say(text_of(REPORT_LOST), NAME_OF(report), r->cfg->report, error_text(errno));
 }

@@ -138,7 +138,8 @@ flags_of(const char *options)
 		char	 word[12];
 		uint32_t flag;
 	} known[] = { { "ro", MS_RDONLY }, { "nosuid", MS_NOSUID }, { "nodev", MS_NODEV }, { "noexec", MS_NOEXEC },
-		{ "noatime", MS_NOATIME }, { "nodiratime", MS_NODIRATIME }, { "relatime", MS_RELATIME } };
+		{ "noatime", MS_NOATIME }, { "nodiratime", MS_NODIRATIME }, { "relatime", MS_RELATIME },
+		{ "nosymfollow", MS_NOSYMFOLLOW } };
 	unsigned long flags = 0;
 
 	for (size_t i = 0; i < countof(known); i++)
@@ -147,21 +148,43 @@ flags_of(const char *options)
 	return flags;
 }
 
+static int64_t
+mount_id(int fd, const char *target)
+{
+	const char *at, *got = file_read(AT_FDCWD, textf("/proc/self/fdinfo/%d", fd));
+	int64_t	    id;
+
+	if (!got)
+		fail(TO_READ, "/proc/self/fdinfo");
+	at = find_text(got, "mnt_id:");
+	if (!at || !digits(at + 7 + span_of(at + 7, " \t"), &id))
+		refuse(NO_MOUNT_ID, target);
+	return id;
+}
+
+/* One of them, with the flags it has as well; what another mount hides is out of reach for all. */
+static void
+remount(const struct mountinfo *m, unsigned long flags)
+{
+	int at = sys_openat(AT_FDCWD, m->point, O_PATH | O_CLOEXEC);
+
+	if (at >= 0 && mount_id(at, m->point) == m->id &&
+	    mount(NULL, proc_path(at), NULL, MS_REMOUNT | MS_BIND | flags | flags_of(m->options), NULL) < 0)
+		fail(TO_MOUNT, "%s with its flags", m->point);
+	if (at < 0 && errno != ENOENT && errno != ENOTDIR)
+		fail(TO_OPEN, "%s", m->point);
+	close(at);
+}
+
 /* The mount that fd is on and all mounts below it, one by one, found by their parents: before 5.12,
  * and for "/", on which the old root still lies and must be left out. */
 static void
 remount_below(int fd, const char *target, unsigned long flags)
 {
 	struct mountinfo m;
-	int64_t		 ids[VOLUMES_MAX];
-	size_t		 count = 0, before;
-	const char	*at, *got = file_read(AT_FDCWD, textf("/proc/self/fdinfo/%d", fd));
+	int64_t		 ids[VOLUMES_MAX] = { mount_id(fd, target) };
+	size_t		 count = 1, before;
 
-	if (!got)
-		fail(TO_READ, "/proc/self/fdinfo");
-	at = find_text(got, "mnt_id:");
-	if (!at || !digits(at + 7 + span_of(at + 7, " \t"), &ids[count++]))
-		refuse(NO_MOUNT_ID, target);
 	do {
 		before = count;
 		if (mountinfo_open(&m) < 0)
@@ -178,8 +201,7 @@ remount_below(int fd, const char *target, unsigned long flags)
 				refuse(TOO_MANY, (unsigned)countof(ids), textf("mounts below %s", target));
 			if (!known)
 				ids[count++] = m.id;
-			if (mount(NULL, m.point, NULL, MS_REMOUNT | MS_BIND | flags | flags_of(m.options), NULL) < 0)
-				fail(TO_MOUNT, "%s with its flags", m.point);
+			remount(&m, flags);
 		}
 	} while (count > before);
 }
@@ -408,10 +430,12 @@ static void
 guard_root(const struct config *cfg)
 {
 	struct statfs fs; /* the kernel's flags there are those of mount(2), as far as these go */
-	unsigned long flags = MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | (cfg->read_only ? MS_RDONLY : 0);
+	unsigned long flags = MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | (cfg->read_only ? MS_RDONLY : 0), kept;
+	bool	      good = statfs("/", &fs) == 0;
 
-	if (statfs("/", &fs) < 0 ||
-	    mount(NULL, "/", NULL, flags | ((unsigned long)fs.f_flags & (MS_NOEXEC | MS_RDONLY)), NULL) < 0)
+	kept = (unsigned long)fs.f_flags & (MS_NOEXEC | MS_RDONLY);
+	kept |= fs.f_flags & ST_NOSYMFOLLOW ? MS_NOSYMFOLLOW : 0;
+	if (!good || mount(NULL, "/", NULL, flags | kept, NULL) < 0)
 		fail(TO_MOUNT, text_of(ROOT_FLAGS));
 }
 
@@ -451,4 +475,34 @@ root_assemble(const struct config *cfg)
 		guard_root(cfg);
 	if (chdir("/") < 0 || (old_root && umount2(".", MNT_DETACH) < 0))
 		fail(TO_ENTER_ROOT, "%s", cfg->rootfs ? cfg->rootfs : "/");
+}
+
+/* The kernel lists a file system once its module is loaded, and mounting loads it: but it must be there. */
+static void
+check_file_system(const char *type)
+{
+	const char *got = file_read(AT_FDCWD, "/proc/filesystems");
+
+	check_need(NULL, got && find_text(got, textf("\t%s\n", type)), type, text_of(NEEDS_MODULE));
+}
+
+void
+root_check(const struct config *cfg)
+{
+	static struct mounting m;
+
+	for (size_t i = 0; i < countof(table); i++)
+		if (!table[i].may_miss && strcmp(table[i].target, "shm")) /* a tmpfs too */
+			check_file_system(table[i].type);
+	for (const struct item *i = cfg->mount; i; i = i->next) {
+		(void)mount_read(i->text, &m); /* checked when it was read */
+		if (*m.type)
+			check_file_system(m.type);
+	}
+	for (const struct item *i = cfg->device; i; i = i->next) {
+		(void)device_read(i->text, &m); /* likewise */
+		check_need(NULL, exists(AT_FDCWD, m.source), m.source, text_of(NEEDS_DRIVER));
+	}
+	if (cfg->watchdog)
+		check_need(NULL, exists(AT_FDCWD, cfg->watchdog), cfg->watchdog, text_of(NEEDS_DRIVER));
 }

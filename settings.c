@@ -295,7 +295,7 @@ help(bool all)
 		print(*value ? " [%s]\n" : "\n", value);
 	}
 	print_text(text_of(all ? HELP_ALL : HELP));
-	print_end();
+	print_end(0);
 }
 
 static unsigned
@@ -355,8 +355,10 @@ settings_read(int argc, char **argv, struct config *cfg, const char *file)
 	size_t	     from_argv;
 	int	     i = 1;
 
-	if (argc > 1 && (!strcmp(argv[1], "run") || !strcmp(argv[1], "explain"))) {
-		mode = *argv[1] == 'e' ? MODE_EXPLAIN : MODE_RUN;
+	int	     word = argc > 1 ? word_index("run|explain|check", '|', argv[1], strlen(argv[1])) : -1;
+
+	if (word >= 0) {
+		mode = (enum mode)word;
 		i++;
 	}
 	for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
@@ -370,7 +372,7 @@ settings_read(int argc, char **argv, struct config *cfg, const char *file)
 		help(!strcmp(asked.help, "all"));
 	if (asked.version && !reading.mistakes) {
 		print("nook " VERSION "\n");
-		print_end();
+		print_end(0);
 	}
 	from_argv = reading.items;
 	reading.file = asked.file ? asked.file : file;

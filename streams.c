@@ -23,7 +23,9 @@ open_stream(const char *text, const char *setting, bool output)
 		text = "/dev/null";
 		flags &= ~(O_CREAT | O_TRUNC);
 	}
-	text += append ? 7 : 0;
+	text = init_port(text + (append ? 7 : 0));
+	if (!text)
+		refuse(NO_PORT, setting);
 	/* nonblocking: a fifo without a reader must be refused, not waited for */
 	fd = sys_openat(AT_FDCWD, text, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
 	if (fd < 0 || sys_fcntl(fd, F_SETFL, flags & O_APPEND) < 0)

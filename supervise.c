@@ -9,6 +9,7 @@
  */
 #include "nook.h"
 
+#include <dirent.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -243,9 +244,29 @@ supervise(struct run *r)
 	conclude(&w);
 }
 
+/* Where no PID namespace ends the tree. What forked away comes to this process, the reaper of all
+ * below it: killed, found by its parent in /proc/PID/stat, until nobody is left. */
+static void
+kill_children(void)
+{
+	int64_t pid, parent, end = now_msec() + 5000;
+
+	while (waitpid(-1, NULL, WNOHANG) >= 0 && now_msec() < end) {
+		struct listing l = { .dir = sys_openat(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+		const char    *name;
+		while (l.dir >= 0 && (name = next_entry(&l, DT_DIR))) {
+			const char *stat = digits(name, &pid) ? file_read(l.dir, textf("%s/stat", name)) : NULL;
+			if (stat && (stat = strrchr(stat, ')')) && digits(stat + 4, &parent) && parent == getpid())
+				(void)kill((pid_t)pid, SIGKILL); /* not reaped yet, so the pid is its own */
+		}
+		close(l.dir);
+		nap(1);
+	}
+}
+
 /* Reaps what has ended; when the workload is among it, says so and ends all that is inside. */
 static void
-reap(pid_t workload, int channel)
+reap(const struct run *r, pid_t workload, int channel)
 {
 	struct message m = { .kind = M_ENDED };
 	pid_t	       pid;
@@ -255,6 +276,8 @@ reap(pid_t workload, int channel)
 			continue;
 		while (write(channel, &m, sizeof(m)) < 0 && errno == EINTR)
 			;
+		if (!(r->flags & CLONE_NEWPID) && !r->group.count)
+			kill_children();
 		_exit(0);
 	}
 }
@@ -271,7 +294,7 @@ supervise_inside(const struct run *r, pid_t workload)
 	privs_drop_init();
 	if (r->flags & CLONE_NEWPID) { /* nothing of the host may stay open here */
 		(void)sys_dup3(channel, 3, O_CLOEXEC); /* EINVAL: it is 3 */
-		(void)syscall(SYS_close_range, 4, ~0u, 0); /* before 5.9: they stay until the workload ends */
+		close_from(4, false, sys_openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 		channel = 3;
 	}
 	memset(&all, 0xff, sizeof(all));
@@ -282,9 +305,10 @@ supervise_inside(const struct run *r, pid_t workload)
 			continue;
 		}
 		if (info.si_signo == SIGCHLD)
-			reap(workload, channel);
+			reap(r, workload, channel);
 		else if (info.si_signo == ORPHANED && getppid() != parent) {
 			cgroup_kill(&r->group); /* no PID namespace dies with us */
+			kill_children();
 			_exit(STATUS_FAILED);
 		} else
 			(void)kill(workload, info.si_signo); /* reaped here alone: the pid is its own */

@@ -23,7 +23,7 @@ static bool	      is_raw;
 void
 terminal_check(const struct config *cfg)
 {
-	if (cfg->tty && tcgetattr(STDIN_FILENO, &saved) < 0)
+	if (cfg->tty && sys_ioctl(STDIN_FILENO, TCGETS, &saved) < 0)
 		refuse(NO_TERMINAL, NAME_OF(tty), NAME_OF(tty));
 }
 
@@ -56,7 +56,7 @@ terminal_open(int channel, uid_t owner)
 		fail(TO_TERMINAL, text_of(PTMX));
 	name = textf("/dev/pts/%u", number);
 	slave = sys_openat(AT_FDCWD, name, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (slave < 0 || sys_ioctl(slave, TIOCSCTTY, 0) < 0 || fchown(slave, owner, (gid_t)-1) < 0)
+	if (slave < 0 || sys_ioctl(slave, TIOCSCTTY, 0) < 0 || syscall(NR_fchown, slave, owner, -1) < 0)
 		fail(TO_TERMINAL, text_of(PTS), name);
 	if (sys_ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
 		(void)sys_ioctl(slave, TIOCSWINSZ, &size); /* a wrong size is no reason not to start */
@@ -75,14 +75,14 @@ make_raw(bool input)
 	cfmakeraw(&raw);
 	if (!input) /* nobody inside will see ^C: it must still mean something */
 		raw.c_lflag |= ISIG;
-	is_raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
+	is_raw = sys_ioctl(STDIN_FILENO, TCSETSW, &raw) == 0;
 }
 
 void
 terminal_restore(void)
 {
 	if (is_raw)
-		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &saved); /* gone: nothing to set back */
+		(void)sys_ioctl(STDIN_FILENO, TCSETSW, &saved); /* gone: nothing to set back */
 	is_raw = false;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "nook.h"
 
+#include <dirent.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -351,4 +352,46 @@ mountinfo_next(struct mountinfo *m)
 	}
 	close(m->fd);
 	return false;
+}
+
+const char *
+next_entry(struct listing *l, uint8_t type)
+{
+	struct entry {
+		uint64_t ino, off;
+		uint16_t len;
+		uint8_t	 type;
+		char	 name[1];
+	} *entry;
+
+	for (;;) {
+		if (l->used == l->have) {
+			l->used = 0;
+			l->have = syscall(SYS_getdents64, l->dir, l->buf, sizeof(l->buf));
+			if (l->have <= 0)
+				return NULL;
+		}
+		entry = (void *)(l->buf + l->used);
+		l->used += entry->len;
+		if (entry->type == type && *entry->name != '.')
+			return entry->name;
+	}
+}
+
+void
+close_from(unsigned first, bool mark, int all)
+{
+	struct listing l = { .dir = all };
+	const char    *name;
+	int64_t	       fd;
+
+	if (syscall(SYS_close_range, first, ~0u, mark ? CLOSE_RANGE_CLOEXEC : 0) == 0)
+		return;
+	/* not up to a limit: that may have been lowered since they were opened */
+	if (all < 0)
+		fail(TO_READ, "/proc/self/fd");
+	while ((name = next_entry(&l, DT_LNK)))
+		if (digits(name, &fd) && fd >= first && fd != all)
+			(void)(mark ? sys_fcntl((int)fd, F_SETFD, FD_CLOEXEC) : close((int)fd));
+	close(all);
 }

@@ -270,6 +270,8 @@ stream_read(const char *text)
 		text += 7;
 	else if (word_index("inherit|null|stdout", '|', text, strlen(text)) >= 0)
 		return GOOD;
+	if (starts_with(text, "virtio:"))
+		return text[7] && strlen(text) < NAME_MAX ? GOOD : NOT_A_STREAM;
 	return find_char(text, '/') && strlen(text) < PATH_MAX ? GOOD : NOT_A_STREAM;
 }
 

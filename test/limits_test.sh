@@ -502,7 +502,7 @@ missing__controller_body()
 {
 	without_memory
 	atf_check -s exit:125 -o empty -e inline:'nook: cannot limit memory: this kernel offers no memory controller
-nook: hint: it needs CONFIG_MEMCG, and must not be switched off by cgroup_disable=memory\n' \
+nook: hint: it needs CONFIG_MEMCG, and no cgroup_disable=memory; on a Raspberry Pi, cgroup_enable=memory in cmdline.txt\n' \
 	    ./without_memory "$nook" -m 64m -- echo ran
 	nothing_ours_left
 }

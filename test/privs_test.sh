@@ -369,7 +369,7 @@ scheduler__set_body()
 		fi
 	done
 	atf_check -s exit:125 -o empty -e inline:'nook: cannot set scheduler to fifo:1: Operation not permitted
-nook: hint: that needs root, or a right that is not held here\n' \
+nook: hint: it needs root; under RT_GROUP_SCHED, no cpu limit, or cpu.rt_runtime_us there\n' \
 	    setpriv --bounding-set -sys_nice --inh-caps -sys_nice "$nook" --rootfs root --scheduler fifo:1 -- true
 	host_as_noted
 }

@@ -1203,7 +1203,7 @@ network__values_body()
 atf_test_case stream__values
 stream__values_head()
 {
-	atf_set descr "streams: inherit, null, a path with a slash, append:PATH; stderr = stdout"
+	atf_set descr "streams: inherit, null, a path with a slash, append:PATH, virtio:NAME; stderr = stdout"
 }
 stream__values_body()
 {
@@ -1211,7 +1211,7 @@ stream__values_body()
 	good stdout inherit null /a ./a append:/a append:./a
 	good stderr inherit null /a append:/a stdout
 	for setting in stdin stdout stderr; do
-		wrong "$setting" 'not a stream (want inherit, null, PATH with a / or append:PATH)' \
+		wrong "$setting" 'not a stream (want inherit, null, PATH with a /, append:PATH or virtio:NAME)' \
 		    a Null 'null ' ' inherit' append: append append:a append:null stderr - fd:1 'null|inherit'
 	done
 	atf_check -s exit:125 -o empty -e match:'^nook: --stdout=/xxx' "$nook" explain --stdout "/$(bytes 4095)" -- true
@@ -1268,7 +1268,7 @@ report__values_head()
 report__values_body()
 {
 	good report r /var/run/r fd:0 fd:3 fd:2147483647
-	wrong report 'not a descriptor (want a path or fd:N)' \
+	wrong report 'not a descriptor (want a path, fd:N or virtio:NAME)' \
 	    fd: fd:-1 fd:+3 'fd: 3' fd:3x fd:x fd:2147483648 fd:18446744073709551616 fd:0x3 fd:3:4
 	good report "$(bytes 4095)"
 	atf_check -s exit:125 -o empty -e match:'^nook: --report=xxx' "$nook" explain --report "$(bytes 4096)" -- true

@@ -1,77 +1,21 @@
 #! /usr/bin/env atf-sh
 # SPDX-License-Identifier: ISC
 # vm_test.sh - other kernels, cgroup layouts and architectures, and nook as PID 1: in machines of their own
-#
-# Each case boots machines with test/vm/run. The checks inside are scripts in test/vm/cases, which print one
-# line for each that failed.
 # shellcheck shell=sh disable=SC2034,SC2154
 
 . "$(atf_get_srcdir)/helpers.sh"
 
-top=$(cd "$(atf_get_srcdir)/.." && pwd)
-scripts=$top/test/vm/cases
-# kyua gives each case a HOME of its own; what was fetched and built once is in the user's
-NOOK_CACHE="${NOOK_CACHE:-$(getent passwd "$(id -u)" | cut -d : -f 6)/.cache/nook-vm}"
-export NOOK_CACHE NOOK_VM_CACHE="${NOOK_VM_CACHE:-$NOOK_CACHE}"
+. "$(atf_get_srcdir)/vm/machines.sh"
 
-# vm_case NAME DESCRIPTION: for anybody; what is missing is fetched the first time, hence the time
-vm_case()
-{
-	cases="$cases $1"
-	atf_test_case "$1"
-	eval "${1}_head() { atf_set descr '$2'; atf_set timeout 1200; }"
-}
+# ---- the contract, on each kernel with each layout of cgroup file systems --------------------------------
+# boot_test.sh has some of them
 
-# program_for KERNEL: sets program, nook for its architecture, built if need be
-program_for()
-{
-	"$top/test/packages" vm >packages.log 2>&1 || atf_skip "no QEMU here, and none to be had"
-	program=$nook
-	case $1 in
-	arm64 | armhf | mipsel | mips)
-		"$top/test/packages" cross >packages.log 2>&1 || atf_skip "no cross compilers here, and none to be had"
-		atf_check -s exit:0 -o ignore -e ignore make -s -C "$top" CROSS="$1"
-		program=$top/build/$1/nook
-		;;
-	esac
-}
-
-# in_vm KERNEL LAYOUT SCRIPT RUN-OPTION...: the script of test/vm/cases is content
-in_vm()
-{
-	kernel=$1 layout=$2 script=$3
-	shift 3
-	program_for "$kernel"
-	atf_check -s exit:0 -o empty -e empty "$top/test/vm/run" -k "$kernel" -g "$layout" -f "$program:/bin/nook" \
-		-f "$scripts/checks.sh:/vm/checks" "$@" "$scripts/$script.sh"
-}
-
-# ---- the contract, on each kernel with each layout that it offers -----------------------------------------
-
-for kernel in 5.10 6.1 6.12 router legacy arm64; do
-	name=$(echo "$kernel" | tr . _)
-	vm_case "core__$name" "kernel $kernel: the contract holds with each layout of cgroup file systems"
-	eval "core__${name}_body() { each_layout $kernel; }"
-done
-
-# each_layout KERNEL: two machines at a time, as there are two processors at least
-each_layout()
-{
-	program_for "$1"
-	for pair in 'v2 v1' 'hybrid joint' none; do
-		for layout in $pair; do
-			# shellcheck disable=SC2094
-			"$top/test/vm/run" -k "$1" -g "$layout" -f "$program:/bin/nook" -f "$scripts/checks.sh:/vm/checks" \
-				"$scripts/core.sh" >"$layout" 2>&1 || echo "$layout: status $?" >>"$layout" &
-		done
-		wait
-	done
-	: >all
-	for layout in v2 v1 hybrid joint none; do
-		sed "s/^/$layout: /" "$layout" >>all
-	done
-	atf_check -s exit:0 -o empty -e empty cat all
-}
+contract 5.10 v1 hybrid joint none
+contract 6.1 v2 v1 hybrid joint
+contract 6.12 v1 hybrid joint none
+contract router v2 v1 hybrid joint none
+contract legacy v2 v1 hybrid joint none
+contract arm64 v1 hybrid joint none
 
 # ---- cgroup v2 ---------------------------------------------------------------------------------------------
 
@@ -87,6 +31,15 @@ limits_bite()
 	truncate -s 96M swap
 	# one thread: with two, QEMU lets a CPU run into what the other patches in the kernel's code (an int3 oops, a hang)
 	in_vm "$1" v2 v2 -q '-smp 2 -accel tcg,thread=single' -d disk -d swap
+}
+
+vm_case v2__delegated "a caller's own group: with a limit, delegated, or a container's root"
+v2__delegated_body()
+{
+	atf_check -s exit:0 -o empty -e empty musl-gcc -static -o mark "$top/test/vm/mark.c"
+	for kernel in 5.10 6.1 6.12 router; do
+		in_vm $kernel v2 delegated -f mark:/bin/mark
+	done
 }
 
 vm_case v2__memory_disabled "booted with cgroup_disable=memory: refused with what to do, or excused"
@@ -116,39 +69,11 @@ small_flash__refused_by_name_body()
 
 # ---- PID 1 -------------------------------------------------------------------------------------------------
 
-# boot STATUS SAID KERNEL ARGUMENTS RUN-OPTION...: nook is /init and gets the arguments; SAID is a pattern for
-# the console; RUN-OPTIONs go before
-boot()
-{
-	status=$1 said=$2 kernel=$3 arguments=$4
-	shift 4
-	program_for "$kernel"
-	atf_check -s exit:"$status" -o save:console -e empty "$top/test/vm/run" -t 60 -k "$kernel" -i "$program" \
-		-a "$arguments" "$@"
-	# shellcheck disable=SC2254	# a pattern it is
-	case $(cat console) in
-	$said) ;;
-	*) atf_fail "$kernel: $arguments: the console says: $(tr '\n' '|' <console)" ;;
-	esac
-	atf_check -s exit:1 -o empty -e empty grep -F 'Kernel panic' console
-}
-
-nl='
-'
-for kernel in 5.10 6.1 6.12 router legacy arm64; do
+for kernel in router legacy; do
 	name=$(echo "$kernel" | tr . _)
 	vm_case "pid1__experiments_$name" "kernel $kernel: the three experiments as PID 1"
 	eval "pid1__experiments_${name}_body() { experiments_pid1 $kernel; }"
 done
-
-experiments_pid1()
-{
-	hog='--on-exit reboot --stderr null dd if=/dev/zero of=/dev/null count=1'
-	boot 0 'nook: status=0 reason=exited' "$1" "-- $hog bs=1000M" -m 1400
-	boot 0 "nook: killed by the memory limit of 500m, peak *${nl}nook: status=137 reason=oom" "$1" \
-		"-- -m 500m $hog bs=1000M" -m 1400
-	boot 0 'nook: status=0 reason=exited' "$1" "-- -m 500m $hog bs=200M" -m 1400
-}
 
 for kernel in 5.10 6.1 6.12 router legacy small-flash arm64; do
 	name=$(echo "$kernel" | tr .- __)
@@ -195,20 +120,6 @@ pid1__settings_body()
 		'nook.conf=/images/other -- --timeout 100ms' -f other:/images/other
 }
 
-vm_case pid1__mistakes "wrong or no settings, no command, no mount: a clear line, the result, no panic"
-pid1__mistakes_body()
-{
-	printf '%s\n' 'memory = lots' >conf
-	end="${nl}nook: status=125 reason=failed"
-	boot 0 "nook: /etc/nook.conf:1: memory=lots: not a size*$end" 6.1 '' -f conf:/etc/nook.conf
-	boot 0 "nook: cannot open settings file /nonesuch: No such file or directory$end" 6.1 'nook.conf=/nonesuch'
-	boot 0 "nook: no command to run${nl}nook: hint: *$end" 6.1 ''
-	boot 0 "nook: --nonesuch: unknown setting*$end" 6.1 '-- --nonesuch true'
-	boot 0 "nook: cannot run /nonesuch: No such file or directory${nl}nook: status=127 reason=failed" 6.1 '-- /nonesuch'
-	boot 0 "nook: cannot mount none on /var: No such device${nl}nook: hint: *$end" 6.1 \
-		'-- --mount type=9p,src=none,dst=/var true'
-}
-
 vm_case pid1__out_of_memory "the limit, or the whole machine: no panic"
 pid1__out_of_memory_body()
 {
@@ -228,7 +139,6 @@ pid1__exit_port_body()
 	boot 1 'nook: status=0 reason=exited' 6.12 '-- --exit-port isa-debug-exit:0xf4 true' \
 		-q '-device isa-debug-exit,iobase=0xf4,iosize=4'
 	boot 251 'nook: *nook: status=125 reason=failed' 6.1 '-- --exit-port isa-debug-exit' -q "$debug_exit"
-	# DEFECT 9: router: /dev/vportNpM is not made
 	for kernel in 6.1 6.12 legacy router; do
 		rm -f port
 		boot 0 'nook: status=3 reason=exited' $kernel '-- --exit-port virtio:nook.exit sh -c "exit 3"' \
@@ -239,6 +149,34 @@ pid1__exit_port_body()
 	boot 0 'nook: status=3 reason=exited' 6.1 '-- --exit-port /dev/ttyS1 sh -c "exit 3"' -q '-serial file:second'
 	atf_check -s exit:0 -o inline:'status=3 reason=exited\n' -e empty sed 's/\r//g' second
 	boot 0 "nook: warning: cannot tell virtio:nonesuch: *" 6.1 '-- --exit-port virtio:nonesuch true'
+}
+
+vm_case pid1__virtio_streams "standard output and the report go to virtio-serial ports by name, or are refused"
+pid1__virtio_streams_body()
+{
+	ports='-device virtio-serial-pci -chardev file,id=o,path=out -device virtserialport,chardev=o,name=nook.out'
+	ports="$ports -chardev file,id=r,path=report -device virtserialport,chardev=r,name=nook.report"
+	for kernel in 6.1 router; do
+		rm -f out report
+		boot 0 'nook: status=3 reason=exited' $kernel \
+			'-- --on-exit reboot --stdout virtio:nook.out --report virtio:nook.report sh -c "echo heard; exit 3"' \
+			-M virtio_console -q "$ports"
+		atf_check -s exit:0 -o inline:'heard\n' -e empty cat out
+		atf_check -s exit:0 -o match:'^reason=exited$' -o match:'^status=3$' -e empty cat report
+	done
+	end="${nl}nook: hint: QEMU gives it by -device virtserialport*${nl}nook: status=125 reason=failed"
+	boot 0 "nook: cannot open stdout: no virtio-serial port has this name$end" 6.1 \
+		'-- --on-exit reboot --stdout virtio:nonesuch true' -M virtio_console -q "$ports"
+	boot 0 "nook: cannot open report: no virtio-serial port has this name$end" 6.1 \
+		'-- --on-exit reboot --report virtio:nonesuch true' -M virtio_console -q "$ports"
+}
+
+vm_case check__reference "a kernel of tinyconfig and config/kernel.config can do what each sample asks, and does"
+check__reference_body()
+{
+	for layout in none v2; do
+		in_vm reference $layout samples -f "$top/config:/config"
+	done
 }
 
 vm_case pid1__signals "TERM, INT, USR1, USR2 and ctrl-alt-del end it in order, by reboot or power-off"
@@ -304,7 +242,6 @@ watchdog__fed_closed_bites_body()
 vm_case watchdog__as_pid1 "as PID 1: it does not bite while nook is alive"
 watchdog__as_pid1_body()
 {
-	# DEFECT 9: router: no /dev/watchdog, as without devtmpfs only ten nodes are made
 	for kernel in legacy router; do
 		boot 0 'nook: status=3 reason=exited' $kernel \
 			'-- --on-exit reboot --watchdog /dev/watchdog --watchdog-timeout 2s sh -c "sleep 5; exit 3"' -q '-device i6300esb'

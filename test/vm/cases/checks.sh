@@ -145,7 +145,7 @@ finish()
 		left=$(hidden_groups)
 		[ -z "$left" ] || failed "groups are left where nothing is mounted: $left"
 	fi
-	strange=$(grep -v '^Killed$' noise)
+	strange=$(grep -vE '^(Killed|Terminated)$' noise)
 	[ -z "$strange" ] || failed "the script itself: $strange"
 	[ "$failures" = 0 ]
 	exit

@@ -27,7 +27,6 @@ for init in yes no; do
 	expect 137 '' 'nook: killed by the memory limit of 16m, peak *' --init=$init -m 16m --report report $hog bs=64M
 	is 'reason of an OOM' "$(figure reason)" oom
 	is 'status of an OOM' "$(figure status)" 137
-	# DEFECT 4: 0 on v1, where nook is quicker than the kernel with its own SIGKILL
 	more 'oom-kills' "$(figure oom-kills)" 0
 
 	expect 124 '' 'nook: ended by the timeout of 300 ms' "$@" --timeout 300ms --stop-timeout 100ms --report report sleep 60
@@ -47,8 +46,7 @@ for init in yes no; do
 		kill -KILL "$pid"
 		wait "$pid"
 		soon none_runs || failed "after SIGKILL, init=$init pid=$pidns: left: $(pidof sleep)"
-		expect 0 '' '' "$@" true
-		# DEFECT 5: v1, pid=host: the freezer's group stays, as the next start has none there
+		expect 0 '' '' "$@" --pid $pidns true # in the same hierarchies
 		nothing_left "after SIGKILL and one more start, init=$init pid=$pidns"
 	done
 

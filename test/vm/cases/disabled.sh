@@ -3,7 +3,6 @@
 # shellcheck shell=sh
 . /vm/checks
 
-# DEFECT 8: the hint does not name cgroup_enable=memory
 expect 125 '' 'nook: cannot limit memory: this kernel offers no memory controller
 nook: hint: *cgroup_enable=memory*cmdline.txt*' -m 32m true
 expect 0 '' 'nook: warning: *memory*' -m 32m --allow-missing memory --report report true
