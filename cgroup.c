@@ -180,6 +180,14 @@ cgroup_remove(struct cgroup *g)
 	}
 }
 
+void
+cgroup_forget(struct cgroup *g)
+{
+	for (size_t i = 0; i < g->count; i++)
+		close(g->at[i].root);
+	*g = (struct cgroup){ .oom_event = -1 };
+}
+
 /* The same name everywhere. Without one: the pid, and a suffix where another PID namespace has it. */
 static void
 make_groups(struct cgroup *g, const struct config *cfg)

@@ -24,6 +24,12 @@
 #ifndef SYS_clone3
 #define SYS_clone3 (NR_BASE + 435)
 #endif
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal (NR_BASE + 424)
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open (NR_BASE + 434)
+#endif
 #ifndef SYS_close_range
 #define SYS_close_range (NR_BASE + 436)
 #endif
@@ -65,6 +71,12 @@
 #define NR_setresgid SYS_setresgid
 #define NR_setgroups SYS_setgroups
 #define NR_fchown SYS_fchown
+#endif
+
+#ifdef SYS_chmod
+#define sys_chmod(path, mode) ((int)syscall(SYS_chmod, path, mode))
+#else
+#define sys_chmod(path, mode) ((int)syscall(SYS_fchmodat, AT_FDCWD, path, mode))
 #endif
 
 /* System calls whose libc function brings much along that nook has no use for: emulation for kernels

@@ -76,7 +76,7 @@ assemble(const struct run *r)
 
 /* The last part of the way, in the process that becomes the workload. */
 static noreturn void
-become_workload(const struct run *r)
+become_workload(struct run *r)
 {
 	const struct config *cfg = r->cfg;
 	sigset_t	     none;
@@ -89,6 +89,7 @@ become_workload(const struct run *r)
 		terminal_open(r->channel[1], owner); /* by root, before the ids change */
 	else
 		streams_use(&r->streams);
+	notify_open(cfg, &r->notify, &r->channel[1]);
 	privs_set_limits(cfg);	       /* some need rights */
 	privs_drop(cfg);	       /* ids, capabilities, no_new_privs */
 	privs_prepare(cfg);
@@ -133,6 +134,10 @@ start_inside(void *arg)
 	workload = ns_spawn(start_workload, r, 0, &r->into, true);
 	if (workload < 0)
 		ns_spawn_failed(errno, 0);
+	if (notify_wanted(r->cfg)) {
+		struct message started = { .kind = M_STARTED };
+		(void)!write(r->channel[1], &started, sizeof(started)); /* it ends when nobody reads it */
+	}
 	supervise_inside(r, workload);
 }
 
@@ -155,6 +160,8 @@ fail_outside(int status, const char *message)
 		say_plain(message);
 	cgroup_remove(&run.group);
 	init_release(run.watchdog);
+	if (run.cfg)
+		notify_end(&run.notify, run.cfg);
 	run.result.reason = status ? FAILED : EXITED;
 	run.result.status = status;
 	if (run.cfg)
@@ -205,7 +212,7 @@ choose_directory(struct run *r)
 static void
 open_channel(struct run *r)
 {
-	int err = r->cfg->tty ? (int)syscall(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, r->channel)
+	int err = r->cfg->tty || r->cfg->notify == NOTIFY_SYSTEMD ? (int)syscall(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, r->channel)
 			      : sys_pipe2(r->channel, O_CLOEXEC);
 
 	if (err < 0)
@@ -235,6 +242,8 @@ launch(struct run *r)
 	r->terminal.input = r->cfg->interactive == 1;
 	if (r->cfg->tty)
 		(void)terminal_take(&r->terminal, r->channel[0], &r->said);
+	if (r->cfg->notify == NOTIFY_SYSTEMD && r->said.kind == M_NOTHING)
+		r->notify.from = terminal_receive(r->channel[0], &r->said);
 }
 
 /* One line, where the status alone does not say why. */
@@ -256,6 +265,12 @@ say_why(const struct run *r)
 		break;
 	case TIMED_OUT:
 		say(text_of(TIMED), NAME_OF(timeout), (long long)r->cfg->timeout);
+		break;
+	case OUTPUT:
+		say(text_of(OUTPUT_OVER), NAME_OF(output_limit), size_text(r->cfg->output_limit));
+		break;
+	case CPU_TIME:
+		say(text_of(TIMED), NAME_OF(cpu_time), (long long)r->cfg->cpu_time);
 		break;
 	case SIGNALED:
 		name = signal_name(e->signal);
@@ -279,6 +294,21 @@ explain(const struct config *cfg)
 	print_end(0);
 }
 
+/* From nothing to nothing: a fresh group, fresh namespaces, and in the end all dead and gone. */
+static void
+run_once(struct run *r)
+{
+	cgroup_forget(&r->group);
+	r->said.kind = M_NOTHING;
+	open_channel(r);
+	cgroup_prepare(&r->group, r->cfg);	 /* every limit in force before anything runs */
+	launch(r);
+	cgroup_sweep(&r->group);		 /* left-overs of others, while ours is running */
+	supervise(r);				 /* returns when all inside is dead */
+	close(r->channel[0]);
+	cgroup_remove(&r->group);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -299,22 +329,39 @@ main(int argc, char **argv)
 		explain(&config);
 	if (mode == MODE_CHECK)
 		check(&r->group, &config);
+	if (mode == MODE_LIST)
+		list_all(&config);
+	if (mode == MODE_STATS)
+		list_stats(&config, r->signals);
+	if (mode == MODE_STOP)
+		list_stop(&config);
 	r->cfg = &config;
 
 	terminal_check(r->cfg);
 	report_check(r->cfg);
 	choose_directory(r);
-	streams_open(&r->streams, r->cfg);	 /* as the caller, before anything changes */
+	streams_open(&r->streams, &r->logs, r->cfg); /* as the caller, before anything changes */
+	notify_check(&r->notify, r->cfg);
 	r->network = ns_open_network(r->cfg);
 	r->watchdog = init_watchdog(r->cfg);
-	open_channel(r);
-	cgroup_prepare(&r->group, r->cfg);	 /* every limit in force before anything runs */
-	launch(r);
-	cgroup_sweep(&r->group);		 /* left-overs of others, while ours is running */
-	supervise(r);				 /* returns when all inside is dead */
-	cgroup_remove(&r->group);
-	say_why(r);
+	for (;;) {
+		run_once(r);
+		if (!supervise_again(r)) {
+			say_why(r);
+			break;
+		}
+		if (!r->quiet) {
+			say_why(r);
+			say(text_of(STARTS_AGAIN), r->result.status, (long long)r->delay);
+		}
+		r->quiet = true;
+		if (!supervise_pause(r)) {
+			r->result.reason = STOPPED;
+			break;
+		}
+	}
 	report_write(r);
+	notify_end(&r->notify, r->cfg);
 	init_release(r->watchdog);
 	leave(r);
 }

@@ -28,6 +28,7 @@ struct figure {
 	uint16_t divide1;
 };
 #define LIMIT(field) offsetof(struct config, field)
+#define FIGURE(field) offsetof(struct usage, field)
 
 /* limits[] and figures[], and four texts of each: limits.tab, by pack.awk. */
 #define WANT_LIMITS
@@ -110,6 +111,8 @@ limits_choose(struct cgroup *g, const struct config *cfg)
 	for (size_t i = 0; i < countof(limits); i++)
 		if (is_asked(cfg, &limits[i]))
 			(void)find_controller(g, cfg, &limits[i]);
+	if (cfg->cpu_time != UNSET && hierarchy_find(g, C_CPUACCT) < 0 && !settings_excused(cfg, NAME_OF(cpu_time)))
+		refuse(NO_CPU_TIME, NAME_OF(cpu_time));
 	for (size_t i = 0; cfg->report && i < countof(figures); i++)
 		if (figures[i].wanted && !limits_hierarchy(g, figures[i].controller))
 			(void)hierarchy_find(g, figures[i].controller);
@@ -294,28 +297,52 @@ limits_write(const struct cgroup *g, const struct config *cfg)
 	}
 }
 
+/* UNSET: this kernel has none, which is left out, never guessed. */
+static int64_t
+figure_of(const struct cgroup *g, const struct figure *f)
+{
+	const struct hierarchy *h = limits_hierarchy(g, f->controller);
+	const char	       *file, *got;
+	int64_t			sum;
+
+	for (size_t n = 0; !h && f->controller == C_CPUACCT && n < g->count; n++)
+		h = g->at[n].v2 ? &g->at[n] : NULL; /* every v2 group has cpu.stat */
+	if (!h)
+		return UNSET;
+	file = nth(figure_texts, (int)(f - figures) * 4 + (h->v2 ? 2 : 0));
+	got = *file ? file_read(h->dir, file) : NULL;
+	sum = got ? sum_after(got, nth(file, 1)) : UNSET;
+	return sum == UNSET || h->v2 ? sum : sum / f->divide1;
+}
+
 void
 limits_usage(const struct cgroup *g, struct usage *out)
 {
-	for (size_t i = 0; i < countof(figures); i++) {
-		const struct figure    *f = &figures[i];
-		const struct hierarchy *h = limits_hierarchy(g, f->controller);
-		int64_t		       *to = (int64_t *)((char *)out + f->into);
-		const char	       *file, *got;
+	for (size_t i = 0; i < countof(figures); i++)
+		*(int64_t *)((char *)out + figures[i].into) = figure_of(g, &figures[i]);
+}
 
-		*to = UNSET;
-		for (size_t n = 0; !h && f->controller == C_CPUACCT && n < g->count; n++)
-			h = g->at[n].v2 ? &g->at[n] : NULL; /* every v2 group has cpu.stat */
-		if (!h)
-			continue;
-		file = nth(figure_texts, (int)i * 4 + (h->v2 ? 2 : 0));
-		got = *file ? file_read(h->dir, file) : NULL;
-		if (!got)
-			continue; /* left out, never guessed */
-		*to = sum_after(got, nth(file, 1));
-		if (*to != UNSET && !h->v2)
-			*to /= f->divide1;
-	}
+int64_t
+limits_cpu_usec(const struct cgroup *g)
+{
+	for (size_t i = 0; i < countof(figures); i++)
+		if (figures[i].into == FIGURE(cpu_usec))
+			return figure_of(g, &figures[i]);
+	return UNSET;
+}
+
+int64_t
+limits_now(const struct cgroup *g, size_t into)
+{
+	const struct hierarchy *h;
+	const char	       *got = NULL;
+	int64_t			n;
+
+	for (size_t i = 0; i < countof(limits); i++)
+		if (limits[i].into == into && (h = limits_hierarchy(g, limits[i].controller)))
+			got = file_read(h->dir, text_for(&limits[i], h->v2));
+	/* "no limit" is max, or v1's 2^63 less a page */
+	return got && digits(got, &n) && n < INT64_MAX - PAGE_MAX ? n : UNSET;
 }
 
 /* Would a group of this hierarchy have the file? v1's root shows it; on v2 any group that was handed

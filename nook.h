@@ -43,6 +43,7 @@ enum { /* exit statuses, as timeout(1), env(1) and docker have them */
 	STATUS_OOM = 137,
 };
 
+enum { RESTART_ALWAYS = -1, NOTIFY_SYSTEMD = 1 };
 enum { VALUE_MAX = 4096, MESSAGE_MAX = 1024, WORDS_MAX = 512 };
 
 /* One assignment, as it was written. Lists are chains of these, in the order given. */
@@ -64,7 +65,7 @@ struct config {
 	int64_t	    oom_score_adj, nice;
 	const char *scheduler;
 	/* time, in milliseconds */
-	int64_t timeout, stop_signal, stop_timeout;
+	int64_t timeout, cpu_time, stop_signal, stop_timeout;
 	/* namespaces: 0 private, 1 host */
 	int64_t	     pid, ipc, uts, cgroupns;
 	const char  *network, *hostname;
@@ -79,13 +80,17 @@ struct config {
 	int64_t	     no_new_privs;
 	/* streams */
 	const char *in, *out, *err;
-	int64_t	    tty, interactive;
+	int64_t	    tty, interactive, log_max_size, output_limit;
 	/* life */
-	const char *name, *cgroup_parent;
+	const char *name, *cgroup_parent, *pidfile;
+	int64_t	    notify; /* 0 no, NOTIFY_SYSTEMD, else the descriptor */
+	int64_t	    ready_fd;
 	int64_t	    init, oom_group;
+	int64_t	    restart; /* 0 no, RESTART_ALWAYS, else on failure, this often */
+	int64_t	    restart_delay; /* milliseconds */
 	/* result */
 	const char *report;
-	int64_t	    report_json;
+	int64_t	    report_json, format;
 	/* PID 1 */
 	int64_t	    on_exit, watchdog_timeout;
 	const char *exit_port, *watchdog;
@@ -97,10 +102,10 @@ struct config {
 /* What is known of a run when it is over. Figures are UNSET where this kernel has none. */
 struct usage {
 	int64_t memory_peak, cpu_usec, cpu_user_usec, cpu_system_usec, throttled_usec;
-	int64_t oom_kills, oom_own, pids_peak, io_read, io_write;
+	int64_t memory_now, pids_now, oom_kills, oom_own, pids_peak, io_read, io_write;
 };
 
-enum reason { EXITED, SIGNALED, OOM, TIMED_OUT, STOPPED, FAILED };
+enum reason { EXITED, SIGNALED, OOM, TIMED_OUT, CPU_TIME, OUTPUT, STOPPED, FAILED };
 
 struct result {
 	enum reason   reason;
@@ -197,6 +202,9 @@ const char *next_entry(struct listing *l, uint8_t type);
  * the list of them, /proc/self/fd, which is closed then. */
 void close_from(unsigned first, bool mark, int all);
 
+/* The value of a variable of the caller's, NULL when it has none. */
+const char *variable(const char *name);
+
 void nap(int msec);
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t now_msec(void);
@@ -218,6 +226,8 @@ bool comma_list_has(const char *list, const char *word);
 
 /* Any time: getauxval(3), 0 for what the kernel did not tell. */
 unsigned long auxiliary(unsigned long type);
+/* In the inner init, for which the run is all but over: 90 KiB less. No static data holds after it. */
+void give_back(void);
 
 /* ---- settings.c, reading.c, values.c, mountings.c: the table; reading argv and file ----------- */
 
@@ -230,7 +240,7 @@ struct row { /* one setting of settings.tab */
 	char	 letter;
 };
 
-enum mode { MODE_RUN, MODE_EXPLAIN, MODE_CHECK };
+enum mode { MODE_RUN, MODE_EXPLAIN, MODE_CHECK, MODE_LIST, MODE_STATS, MODE_STOP };
 
 /* First thing after the descriptors are good. Touches nothing but the settings file. Prints every
  * mistake and exits 125; --help and --version exit 0. */
@@ -247,7 +257,8 @@ void settings_explain(const struct config *cfg);
 const char *settings_origin(const struct item *item);
 
 enum type {
-	T_SIZE, T_COUNT, T_CPUS, T_NUMBER, T_TIME, T_BOOL, T_WORD, T_SIGNAL, T_OCTAL, T_CPUSET, T_SCHEDULER,
+	T_SIZE, T_COUNT, T_CPUS, T_NUMBER, T_TIME, T_BOOL, T_WORD, T_SIGNAL, T_OCTAL, T_RESTART, T_NOTIFY,
+	T_CPUSET, T_SCHEDULER,
 	T_NAME, T_HOSTNAME, T_PARENT, T_PATH, T_EXIT, T_NETWORK, T_ROOTFS, T_STREAM, T_REPORT, T_USER,
 	T_COMMAND, /* lists from here on */
 	T_RATE, T_ULIMIT, T_SYSCTL, T_VOLUME, T_MOUNT, T_TMPFS, T_DEVICE, T_ENV, T_GROUP, T_CAPABILITY,
@@ -387,6 +398,10 @@ void limits_choose(struct cgroup *g, const struct config *cfg);
 void limits_write(const struct cgroup *g, const struct config *cfg);
 /* At the end, before the group goes: the figures this kernel has. */
 void limits_usage(const struct cgroup *g, struct usage *out);
+/* What limit a group has now, UNSET for none; into: offset in struct config. */
+int64_t limits_now(const struct cgroup *g, size_t into);
+/* While it runs: of the whole group. UNSET where nothing counts it. */
+int64_t limits_cpu_usec(const struct cgroup *g);
 /* Does a group of this hierarchy, named from its root, hold a limit of a controller in use? */
 bool limits_hold(const struct hierarchy *h, const char *group);
 /* Where a controller of this run lives, NULL when it is not used. */
@@ -403,6 +418,8 @@ bool cgroup_oom_noticed(struct cgroup *g);
 void cgroup_kill(const struct cgroup *g);
 /* At the end, the tree being dead. Warns, never dies. */
 void cgroup_remove(struct cgroup *g);
+/* Before the next run: the hierarchies too. */
+void cgroup_forget(struct cgroup *g);
 /* While it runs: removes the empty groups of runs that were killed. */
 void cgroup_sweep(const struct cgroup *g);
 
@@ -453,24 +470,78 @@ noreturn void privs_exec(const struct config *cfg, const char *directory);
 /* For the inner init: no capability but the one to signal its child, not dumpable. Dies. */
 void privs_drop_init(void);
 
+/* ---- logs.c: output that passes through nook --------------------------------------------------- */
+
+enum { FLOW_MAX = 4096 };
+enum sink { SINK_FILE, SINK_SYSLOG, SINK_KMSG };
+struct log {
+	int	    from;  /* the pipe; -1: it does not pass through nook */
+	int	    to;	   /* the file; the socket, -1 when there is none now */
+	enum sink   sink;
+	uint8_t	    priority;
+	unsigned    dropped; /* lines, or bytes of a file */
+	const char *path;    /* of a file that rotates, else NULL */
+	int64_t	    size;
+	size_t	    have, done;
+	char	   *buf; /* FLOW_MAX; apart, as a page is touched only where it is used */
+};
+struct logs {
+	int64_t	   bytes; /* of output so far */
+	bool	   over;  /* the limit */
+	struct log log[2];
+};
+/* Before the clone: returns the workload's end of a pipe. Dies. */
+int logs_pipe(struct log *l, enum sink sink, int to, const char *path, bool error);
+/* In the supervisor: fills two entries; after the poll, moves what can be moved. tag: of each line. */
+struct pollfd;
+size_t logs_poll(const struct logs *all, struct pollfd *p);
+void   logs_move(struct logs *all, const struct config *cfg, const char *tag);
+/* At the end, the tree being dead: waits a second at most for who reads it. */
+void logs_drain(struct logs *all, const struct config *cfg, const char *tag);
+
+/* ---- notify.c: readiness ------------------------------------------------------------------------- */
+
+#define NOTIFY_PATH "/dev/notify" /* inside */
+struct notify {
+	int	from;	  /* the socket or pipe that it speaks on, -1 */
+	int	pipe[2];
+	bool	ready;	  /* and told */
+	bool	pidfile;  /* written */
+	int64_t interval; /* of the workload's watchdog in milliseconds, 0 for none */
+	int64_t fed;	  /* now_msec() */
+};
+/* Before the clone. Dies. */
+void notify_check(struct notify *n, const struct config *cfg);
+/* In the workload, before its rights are dropped. *channel may move out of the way. Dies. */
+void notify_open(const struct config *cfg, const struct notify *n, int *channel);
+/* Does anybody wait to hear that it runs? */
+bool notify_wanted(const struct config *cfg);
+void notify_ready(struct notify *n, const struct config *cfg); /* just once */
+bool notify_read(struct notify *n, const struct config *cfg); /* false: nothing more comes */
+void notify_stopping(const struct notify *n);
+void notify_end(struct notify *n, const struct config *cfg);
+
 /* ---- streams.c, terminal.c: standard streams, the terminal of -t ------------------------------ */
 
 struct streams {
 	int fd[3]; /* what becomes 0, 1 and 2 of the workload; -1: inherited */
 };
 /* As the caller, before anything changes. Dies. */
-void streams_open(struct streams *s, const struct config *cfg);
+void streams_open(struct streams *s, struct logs *logs, const struct config *cfg);
 /* In the workload. Die. */
 void streams_use(const struct streams *s);
 /* In the workload: opens a pty inside and sends its master over the channel. Dies. */
 void terminal_open(int channel, uid_t owner);
+
+/* Sends a descriptor over the channel. Dies. */
+void terminal_send(int channel, int fd);
 
 struct terminal {
 	int  master; /* -1: none */
 	bool input;  /* the keyboard is passed on */
 	struct flow {
 		size_t have, done;
-		char   buf[4096];
+		char  *buf; /* FLOW_MAX; apart, as a page is touched only where it is used */
 	} in, out;
 };
 /* Before the clone: there must be one to pass on. Dies. */
@@ -479,10 +550,11 @@ void terminal_check(const struct config *cfg);
  * the child ended before it came; then *m holds what it said. */
 struct message;
 bool terminal_take(struct terminal *t, int channel, struct message *m);
+/* The same for any descriptor: -1 when the child ended before. */
+int terminal_receive(int channel, struct message *m);
 void terminal_resize(const struct terminal *t);
 /* Sets the caller's terminal back; harmless when it was never touched. */
 void terminal_restore(void);
-struct pollfd;
 /* Fills at most two entries; returns how many. Then, after the poll, moves what can be moved. */
 size_t terminal_poll(const struct terminal *t, struct pollfd *p);
 void   terminal_move(struct terminal *t);
@@ -493,7 +565,7 @@ void terminal_drain(struct terminal *t);
 
 /* What the child and the inner init tell the supervisor over the channel. */
 struct message {
-	enum { M_NOTHING, M_FAILED, M_ENDED } kind;
+	enum { M_NOTHING, M_STARTED, M_FAILED, M_ENDED } kind;
 	int  status; /* exit status for M_FAILED, wait status for M_ENDED */
 	char text[MESSAGE_MAX];
 };
@@ -508,19 +580,29 @@ struct run { /* the large last: small offsets make short instructions */
 	int		     into; /* v2 group the clone goes into, -1 */
 	pid_t		     pid;  /* of the child, 0 before and after */
 	int64_t		     started; /* now_msec() */
+	int64_t		     delay;   /* before the next start, milliseconds; 0 at first */
+	uint32_t	     restarts;
+	bool		     quiet;   /* said that it starts again, and it has not been up for long since */
+	bool		     stopped; /* somebody asked nook to end */
 	int		     signals; /* signalfd */
 	int		     watchdog; /* -1: none */
 	enum last_act	     act;      /* as PID 1, in the end */
 	struct streams	     streams;
+	struct notify	     notify;
 	struct result	     result;
-	struct cgroup	     group;
+	struct logs	     logs;
 	struct terminal	     terminal;
+	struct cgroup	     group;
 	struct message	     said; /* by the child, over the channel; kind M_NOTHING at first */
 	char		     directory[PATH_MAX]; /* it starts in */
 };
 
 /* The supervisor's loop: returns when the child is over and everything in it dead. Never dies. */
 void supervise(struct run *r);
+/* Shall it be started again? */
+bool supervise_again(struct run *r);
+/* Waits before that. False when asked to end meanwhile. */
+bool supervise_pause(struct run *r);
 /* What the inner init gets when the supervisor has died, and no PID namespace ends the tree. */
 enum { ORPHANED = 64 };
 /* The inner init's: forwards, reaps, and exits with the workload. */
@@ -553,6 +635,12 @@ void ns_check(const struct config *cfg);
 void cgroup_check(struct cgroup *g, const struct config *cfg);
 void limits_check(struct cgroup *g, const struct config *cfg);
 void root_check(const struct config *cfg);
+
+/* ---- list.c: nook list, stats and stop; each exits ------------------------------------------------ */
+
+noreturn void list_all(const struct config *cfg);
+noreturn void list_stats(const struct config *cfg, int signals);
+noreturn void list_stop(const struct config *cfg);
 
 /* ---- report.c: what happened, as key=value or JSON ------------------------------------------ */
 

@@ -330,22 +330,20 @@ put_env(char *text)
 	environment[i] = text;
 }
 
-/* The caller's variable of that name, NULL when it has none. */
+/* The caller's variable, as it stands there. */
 static char *
 callers(const char *name)
 {
-	size_t len = strlen(name);
+	const char *value = variable(name);
 
-	for (char **e = environ; *e; e++)
-		if (!strncmp(*e, name, len) && (*e)[len] == '=')
-			return *e;
-	return NULL;
+	return value ? (char *)(uintptr_t)value - strlen(name) - 1 : NULL;
 }
 
 static void
 make_environment(const struct config *cfg)
 {
 	static const char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	static const char notify_socket[] = "NOTIFY_SOCKET=" NOTIFY_PATH;
 	static char home[PATH_MAX + 8];
 	char	   *value;
 
@@ -359,6 +357,8 @@ make_environment(const struct config *cfg)
 	}
 	if ((value = callers("TERM")))
 		put_env(value);
+	if (cfg->notify == NOTIFY_SYSTEMD)
+		put_env((char *)(uintptr_t)notify_socket);
 	for (const struct item *i = cfg->env; i; i = i->next) {
 		value = find_char(i->text, '=') ? (char *)(uintptr_t)i->text : callers(i->text);
 		if (value)
@@ -408,6 +408,8 @@ privs_exec(const struct config *cfg, const char *directory)
 	if (syscall(SYS_getcwd, path, PATH_MAX) < 0 || *path != '/')
 		refuse(OUTSIDE, directory);
 	close_from(3, true, me.descriptors); /* only marked, so that the channel still tells of a failing execve */
+	if (cfg->notify > NOTIFY_SYSTEMD)
+		(void)sys_fcntl((int)cfg->notify, F_SETFD, 0); /* it was made there: open */
 	if (!*command || find_char(command, '/')) {
 		execve(command, cfg->argv, environment);
 		cannot_run(command, errno);

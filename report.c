@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 
 static const char reasons[][12] = {
-	[EXITED] = "exited", [SIGNALED] = "signaled", [OOM] = "oom", [TIMED_OUT] = "timeout",
+	[EXITED] = "exited", [SIGNALED] = "signaled", [OOM] = "oom", [TIMED_OUT] = "timeout", [CPU_TIME] = "cpu-time", [OUTPUT] = "output",
 	[STOPPED] = "stopped", [FAILED] = "failed",
 };
 
@@ -101,6 +101,8 @@ fill(struct sheet *s, const struct run *r)
 	put_seconds(s, "throttled-seconds", u->throttled_usec);
 	put_integer(s, "io-read-bytes", u->io_read);
 	put_integer(s, "io-write-bytes", u->io_write);
+	put_integer(s, "output-bytes", r->logs.log[0].from >= 0 || r->logs.log[1].from >= 0 ? r->logs.bytes : UNSET);
+	put_integer(s, "restarts", r->cfg->restart ? (int64_t)r->restarts : UNSET);
 	put_line(s, "missing", settings_missing(), true);
 	put_line(s, "cgroup", r->group.count ? r->group.at[0].path : "", true);
 	if (s->json)

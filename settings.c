@@ -7,7 +7,7 @@
  */
 #include "nook.h"
 
-enum range { ANY, R_MEMORY, R_SIZE, R_CPUS, R_SHARES, R_COUNT, R_ADJ, R_NICE, R_TIME, R_SHM, R_WATCHDOG };
+enum range { ANY, R_MEMORY, R_SIZE, R_CPUS, R_SHARES, R_COUNT, R_ADJ, R_NICE, R_TIME, R_SHM, R_WATCHDOG, R_LOG, R_FD };
 static const struct {
 	int64_t min, max;
 } ranges[] = { /* INT64_MAX: without end, and of a size also max */
@@ -20,6 +20,8 @@ static const struct {
 	[R_NICE] = { -20, 19 },
 	[R_TIME] = { 1, INT64_MAX - 1 },
 	[R_WATCHDOG] = { 1000, 86400000 },
+	[R_LOG] = { 4 << 10, INT64_MAX - 1 },
+	[R_FD] = { 3, INT32_MAX },
 	[R_SHM] = { 4 << 10, INT64_MAX - 1 },
 };
 
@@ -32,12 +34,12 @@ enum { ITEMS_MAX = 512 };
 
 /* What was read. Filled once by settings_read(), then only looked at. */
 static struct reading {
-	struct item	   item[ITEMS_MAX];
 	size_t		   items, mistakes;
 	bool		   overflow;
-	const struct item *chosen[ROWS]; /* of single settings; NULL: preset */
 	const char	  *file;
 	char		   missing[256];
+	const struct item *chosen[ROWS]; /* of single settings; NULL: preset */
+	struct item	   item[ITEMS_MAX];
 } reading;
 static struct words words; /* of `command` */
 
@@ -330,10 +332,12 @@ check_together(struct config *cfg, enum mode mode)
 	for (const struct item *i = cfg->allow_missing; i; i = i->next)
 		if (!settings_by_name(i->text, strlen(i->text)))
 			conflict(i->line, OFFSET(allow_missing), i->text, settings_unknown(i->text), 0);
-	if (cfg->tty && (strcmp(cfg->in, "inherit") || strcmp(cfg->out, "inherit") || strcmp(cfg->err, "inherit")))
+	if (cfg->tty && (cfg->output_limit != UNSET || strcmp(cfg->in, "inherit") || strcmp(cfg->out, "inherit") || strcmp(cfg->err, "inherit")))
 		conflict(line_of(OFFSET(tty)), OFFSET(tty), "yes", text_of(ALL_STREAMS), 0);
 	if (starts_with(cfg->in, "append:") || !strcmp(cfg->in, "stdout"))
 		conflict(line_of(OFFSET(in)), OFFSET(in), cfg->in, text_of(WRONG_WAY), 0);
+	if (!strcmp(cfg->in, "syslog") || !strcmp(cfg->in, "kmsg"))
+		conflict(line_of(OFFSET(in)), OFFSET(in), cfg->in, text_of(LOG_IN), 0);
 	if (!strcmp(cfg->out, "stdout"))
 		conflict(line_of(OFFSET(out)), OFFSET(out), cfg->out, text_of(WRONG_WAY), 0);
 	if (cfg->pid && !cfg->init)
@@ -355,7 +359,7 @@ settings_read(int argc, char **argv, struct config *cfg, const char *file)
 	size_t	     from_argv;
 	int	     i = 1;
 
-	int	     word = argc > 1 ? word_index("run|explain|check", '|', argv[1], strlen(argv[1])) : -1;
+	int	     word = argc > 1 ? word_index("run|explain|check|list|stats|stop", '|', argv[1], strlen(argv[1])) : -1;
 
 	if (word >= 0) {
 		mode = (enum mode)word;
@@ -385,6 +389,8 @@ settings_read(int argc, char **argv, struct config *cfg, const char *file)
 		apply(cfg, &reading.item[n]);
 	cfg->argv = argc > i ? argv + i : argv + argc;
 	check_together(cfg, mode);
+	if (mode >= MODE_STATS && (!cfg->argv[0] || value_read(T_NAME, cfg->argv[0], NULL)))
+		refuse(WHICH_RUN);
 	if (!cfg->argv[0] && mode == MODE_RUN) {
 		say_plain(text_of(NO_COMMAND));
 		reading.mistakes++;

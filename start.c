@@ -10,6 +10,8 @@
 #include "nook.h"
 
 #include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 
 #if defined(__x86_64__) && defined(NO_LIBC_START)
 
@@ -22,19 +24,19 @@ int	     *___errno_location(void);
 
 outside uintptr_t __stack_chk_guard;
 static const unsigned long *aux;
-static int		    error;
+static int		    last_error;
 
 /* the libc's two names for it */
 outside int *
 __errno_location(void)
 {
-	return &error;
+	return &last_error;
 }
 
 outside int *
 ___errno_location(void)
 {
-	return &error;
+	return &last_error;
 }
 
 unsigned long
@@ -74,6 +76,19 @@ strcmp(const char *a, const char *b)
 	return strncmp(a, b, PTRDIFF_MAX);
 }
 
+/* All that was set up goes back to the kernel but the guard, which open calls are yet to compare. The
+ * caller counts on nothing but its own variables. */
+void
+give_back(void)
+{
+	extern char	__bss_start[], _end[];
+	const uintptr_t guard = __stack_chk_guard, page = 4096;
+	uintptr_t	first = ((uintptr_t)__bss_start + page - 1) & -page;
+
+	(void)syscall(SYS_madvise, first, (uintptr_t)_end - first, MADV_DONTNEED); /* failing, they stay */
+	__stack_chk_guard = guard;
+}
+
 outside noreturn void
 __stack_chk_fail(void)
 {
@@ -107,6 +122,12 @@ unsigned long
 auxiliary(unsigned long type)
 {
 	return getauxval(type);
+}
+
+void
+give_back(void)
+{
+	/* the libc's own data is among it */
 }
 
 #endif

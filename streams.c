@@ -33,13 +33,31 @@ open_stream(const char *text, const char *setting, bool output)
 	return fd;
 }
 
-void
-streams_open(struct streams *s, const struct config *cfg)
+/* An output, straight or through a log. */
+static int
+open_output(struct log *l, const struct config *cfg, const char *text, const char *setting, bool error)
 {
+	enum sink   sink = !strcmp(text, "syslog") ? SINK_SYSLOG : !strcmp(text, "kmsg") ? SINK_KMSG : SINK_FILE;
+	const char *path = sink == SINK_KMSG ? "/dev/kmsg" : text;
+	int	    fd = sink == SINK_SYSLOG ? -1 : open_stream(path, setting, true);
+	bool	    file = find_char(text, '/');
+
+	path = starts_with(text, "append:") ? text + 7 : text;
+	if (sink == SINK_FILE && cfg->output_limit == UNSET && (!file || cfg->log_max_size == UNSET))
+		return fd;
+	if (sink == SINK_FILE && fd < 0)
+		fd = error ? STDERR_FILENO : STDOUT_FILENO;
+	return logs_pipe(l, sink, fd, file ? path : NULL, error);
+}
+
+void
+streams_open(struct streams *s, struct logs *logs, const struct config *cfg)
+{
+	logs->log[0].from = logs->log[1].from = -1;
 	s->fd[0] = open_stream(cfg->in, NAME_OF(in), false);
-	s->fd[1] = open_stream(cfg->out, NAME_OF(out), true);
+	s->fd[1] = open_output(&logs->log[0], cfg, cfg->out, NAME_OF(out), false);
 	if (strcmp(cfg->err, "stdout"))
-		s->fd[2] = open_stream(cfg->err, NAME_OF(err), true);
+		s->fd[2] = open_output(&logs->log[1], cfg, cfg->err, NAME_OF(err), true);
 	else
 		s->fd[2] = s->fd[1] < 0 ? STDOUT_FILENO : s->fd[1];
 }

@@ -19,15 +19,17 @@
 
 #include "kernel.h"
 
-enum { UNTIL_NEVER = INT32_MAX };
+enum { UNTIL_NEVER = INT32_MAX, LONG_UP_MSEC = 10000, DELAY_MAX_MSEC = 60000 };
 
 struct watch {
 	struct run *r;
-	enum { UP, STOPPING, KILLED, OVER } state;
+	enum { UP, STOPPING, KILLED, OVER, WAITING } state; /* WAITING: for the next start */
 	int	    signals;  /* signalfd */
 	unsigned    terms;    /* SIGTERMs so far */
 	int64_t	    deadline; /* of the state, now_msec(); UNSET for none */
-	bool	    oom, timed_out, stopped;
+	int64_t	    account;  /* when to look at the CPU time used; UNSET for never */
+	bool	    oom, timed_out, cpu_out, output_out, stopped;
+	bool	    listening; /* for the word that it runs */
 	int	    status; /* of the child, as wait4 gives it */
 };
 
@@ -55,8 +57,12 @@ stop_workload(struct watch *w)
 {
 	const struct config *cfg = w->r->cfg;
 
+	if (w->state == WAITING)
+		w->state = OVER;
 	if (w->state != UP)
 		return;
+	w->account = UNSET;
+	notify_stopping(&w->r->notify);
 	w->state = STOPPING;
 	w->deadline = now_msec() + cfg->stop_timeout;
 	signal_workload(w, (int)cfg->stop_signal);
@@ -89,6 +95,7 @@ end_machine(struct watch *w, int sig)
 	if (sig != SIGINT && sig != SIGTERM && sig != SIGUSR1 && sig != SIGUSR2)
 		return false;
 	w->r->act = sig == SIGINT || sig == SIGTERM ? REBOOT : POWER_OFF;
+	w->r->stopped = true;
 	w->stopped = w->stopped || w->state == UP;
 	stop_workload(w);
 	return true;
@@ -107,7 +114,15 @@ on_signal(struct watch *w)
 	case SIGCHLD:
 		on_child(w);
 		break;
+	case SIGINT:
+	case SIGQUIT: /* from a terminal: it ends for good, by itself */
+		w->r->stopped = true;
+		if (w->state == WAITING)
+			w->state = OVER;
+		signal_workload(w, (int)info.ssi_signo);
+		break;
 	case SIGTERM: /* the first stops, the third does not wait any longer */
+		w->r->stopped = true;
 		w->stopped = w->stopped || w->state == UP;
 		stop_workload(w);
 		if (++w->terms == 3)
@@ -130,7 +145,9 @@ on_signal(struct watch *w)
 static void
 on_deadline(struct watch *w)
 {
-	if (w->state == UP) {
+	if (w->state == WAITING) {
+		w->state = OVER;
+	} else if (w->state == UP) {
 		w->timed_out = true;
 		stop_workload(w);
 	} else {
@@ -147,51 +164,124 @@ on_memory(struct watch *w)
 	kill_workload(w);
 }
 
+/* Until that time, as poll(2) wants it. */
 static int
-time_left(const struct watch *w)
+time_left(int64_t when)
 {
 	int64_t left;
 
-	if (w->deadline == UNSET)
+	if (when == UNSET)
 		return -1;
-	left = w->deadline - now_msec();
+	left = when - now_msec();
 	return left < 0 ? 0 : left > UNTIL_NEVER ? UNTIL_NEVER : (int)left;
+}
+
+/* CPU time of the whole tree: looked at again when it can be used up at the earliest. */
+static void
+on_account(struct watch *w)
+{
+	struct cpuset cpus = { 0 };
+	int64_t	      left = w->r->cfg->cpu_time - limits_cpu_usec(&w->r->group) / 1000, count = 0;
+
+	(void)syscall(SYS_sched_getaffinity, 0, sizeof(cpus), &cpus); /* failing, it counts as one */
+	for (size_t i = 0; i < countof(cpus.bits); i++)
+		for (uint64_t bits = cpus.bits[i]; bits; bits &= bits - 1)
+			count++;
+	if (left <= 0) {
+		w->cpu_out = true;
+		stop_workload(w);
+	} else {
+		w->account = now_msec() + (left > count ? left / (count ? count : 1) : 1);
+	}
+}
+
+/* What the child says: that the workload runs, or why it does not. */
+static void
+hear(struct watch *w)
+{
+	struct run *r = w->r;
+	bool	    runs = read(r->channel[0], &r->said, sizeof(r->said)) <= 0 ? !r->cfg->init /* execve closed it */
+									       : r->said.kind == M_STARTED;
+
+	w->listening = false;
+	if (runs) {
+		r->said.kind = M_NOTHING;
+		notify_ready(&r->notify, r->cfg);
+	}
+}
+
+/* What it has said. All that could write is dead, so this does not wait. */
+static void
+hear_out(struct run *r)
+{
+	while (r->said.kind <= M_STARTED) {
+		r->said.kind = M_NOTHING;
+		if (read(r->channel[0], &r->said, sizeof(r->said)) <= 0)
+			break;
+	}
+}
+
+/* Everything with a time of its own; as poll(2) wants the first of them. */
+static int
+first_due(const struct watch *w)
+{
+	const struct notify *n = &w->r->notify;
+	int64_t first = w->deadline, times[] = { w->account, w->state == UP && n->interval ? n->fed + n->interval : UNSET,
+		w->r->watchdog >= 0 ? now_msec() + w->r->cfg->watchdog_timeout / 2 : UNSET };
+
+	for (size_t i = 0; i < countof(times); i++)
+		if (times[i] != UNSET && (first == UNSET || times[i] < first))
+			first = times[i];
+	return time_left(first);
+}
+
+/* What has come due. */
+static void
+on_time(struct watch *w)
+{
+	const struct notify *n = &w->r->notify;
+
+	if (time_left(w->deadline) == 0)
+		on_deadline(w);
+	if (time_left(w->account) == 0)
+		on_account(w);
+	if (w->state == UP && n->interval && time_left(n->fed + n->interval) == 0) {
+		say(text_of(NOT_FED), (long long)n->interval);
+		signal_workload(w, SIGABRT);
+		stop_workload(w);
+	}
 }
 
 static void
 watch_once(struct watch *w)
 {
-	struct pollfd p[4] = { { .fd = w->signals, .events = POLLIN },
-		{ .fd = w->oom ? -1 : w->r->group.oom_event, .events = w->r->group.oom_poll } };
-	size_t	      n;
-	int	      timeout;
+	struct run   *r = w->r;
+	struct pollfd p[8] = { { .fd = w->signals, .events = POLLIN },
+		{ .fd = w->oom ? -1 : r->group.oom_event, .events = r->group.oom_poll },
+		{ .fd = w->listening ? r->channel[0] : -1, .events = POLLIN },
+		{ .fd = r->notify.from, .events = POLLIN } };
+	size_t	      n = 4 + logs_poll(&r->logs, p + 4);
 
-	n = 2 + terminal_poll(&w->r->terminal, p + 2);
-	timeout = time_left(w);
-	if (w->r->watchdog >= 0) { /* twice within its time */
-		init_feed(w->r->watchdog);
-		if (timeout < 0 || timeout > w->r->cfg->watchdog_timeout / 2)
-			timeout = (int)(w->r->cfg->watchdog_timeout / 2);
-	}
-	if (poll(p, n, timeout) < 0)
+	n += terminal_poll(&r->terminal, p + n);
+	if (r->watchdog >= 0) /* twice within its time */
+		init_feed(r->watchdog);
+	if (poll(p, n, first_due(w)) < 0)
 		return; /* EINTR, or no memory: look again */
-	if (time_left(w) == 0)
-		on_deadline(w);
+	on_time(w);
 	if (p[1].revents)
 		on_memory(w);
-	terminal_move(&w->r->terminal);
+	if (p[2].revents)
+		hear(w);
+	if (p[3].revents && !notify_read(&r->notify, r->cfg))
+		r->notify.from = -1;
+	terminal_move(&r->terminal);
+	logs_move(&r->logs, r->cfg, r->group.name);
+	if (r->logs.over && !w->output_out) {
+		w->output_out = true;
+		stop_workload(w);
+	}
 	if (p[0].revents)
 		on_signal(w);
-}
-
-/* What the child said first, if anything: a failure tells more than the end that follows. All that
- * could write is dead, so this does not wait. */
-static void
-hear(struct run *r)
-{
-	while (r->said.kind == M_NOTHING)
-		if (read(r->channel[0], &r->said, sizeof(r->said)) <= 0)
-			break;
 }
 
 /* What it all amounts to. A cause is named only if nook or the kernel acted on it. */
@@ -223,6 +313,11 @@ conclude(struct watch *w)
 	} else if (w->timed_out) {
 		result->reason = TIMED_OUT;
 		result->status = STATUS_TIMEOUT;
+	} else if (w->output_out) {
+		result->reason = OUTPUT;
+	} else if (w->cpu_out) {
+		result->reason = CPU_TIME;
+		result->status = STATUS_TIMEOUT;
 	} else if (w->stopped) {
 		result->reason = STOPPED;
 	}
@@ -231,8 +326,11 @@ conclude(struct watch *w)
 void
 supervise(struct run *r)
 {
-	struct watch w = { .r = r, .deadline = UNSET, .signals = r->signals };
+	struct watch w = { .r = r, .deadline = UNSET, .account = UNSET, .signals = r->signals };
 
+	if (r->cfg->cpu_time != UNSET && limits_cpu_usec(&r->group) != UNSET) /* else excused */
+		w.account = r->started;
+	w.listening = notify_wanted(r->cfg) && !r->cfg->notify && !r->notify.ready;
 	if (r->cfg->timeout != UNSET)
 		w.deadline = r->started + r->cfg->timeout;
 	while (w.state != OVER)
@@ -240,8 +338,40 @@ supervise(struct run *r)
 	terminal_drain(&r->terminal);
 	if (!(r->flags & CLONE_NEWPID))
 		cgroup_kill(&r->group); /* what forked away */
-	hear(r);
+	logs_drain(&r->logs, r->cfg, r->group.name);
+	hear_out(r);
 	conclude(&w);
+}
+
+bool
+supervise_again(struct run *r)
+{
+	const struct result *e = &r->result;
+	int64_t		     policy = r->cfg->restart;
+
+	if (e->wall_msec >= LONG_UP_MSEC) {
+		r->delay = 0;
+		r->quiet = false;
+	}
+	r->delay = r->delay ? r->delay * 2 : r->cfg->restart_delay;
+	if (r->delay > DELAY_MAX_MSEC && r->delay > r->cfg->restart_delay)
+		r->delay = DELAY_MAX_MSEC;
+	if (r->stopped || e->reason == FAILED) /* what cannot be started once cannot the next time */
+		return false;
+	return policy == RESTART_ALWAYS || (e->status && r->restarts < policy);
+}
+
+bool
+supervise_pause(struct run *r)
+{
+	struct watch w = { .r = r, .state = WAITING, .account = UNSET, .signals = r->signals };
+
+	w.deadline = now_msec() + r->delay;
+	r->group.oom_event = r->terminal.master = -1;
+	while (w.state != OVER)
+		watch_once(&w);
+	r->restarts += !r->stopped;
+	return !r->stopped;
 }
 
 /* Where no PID namespace ends the tree. What forked away comes to this process, the reaper of all
@@ -266,7 +396,7 @@ kill_children(void)
 
 /* Reaps what has ended; when the workload is among it, says so and ends all that is inside. */
 static void
-reap(const struct run *r, pid_t workload, int channel)
+reap(pid_t workload, int channel, bool alone)
 {
 	struct message m = { .kind = M_ENDED };
 	pid_t	       pid;
@@ -276,7 +406,7 @@ reap(const struct run *r, pid_t workload, int channel)
 			continue;
 		while (write(channel, &m, sizeof(m)) < 0 && errno == EINTR)
 			;
-		if (!(r->flags & CLONE_NEWPID) && !r->group.count)
+		if (alone)
 			kill_children();
 		_exit(0);
 	}
@@ -289,6 +419,7 @@ supervise_inside(const struct run *r, pid_t workload)
 	siginfo_t info;
 	pid_t	  parent = getppid();
 	int	  channel = r->channel[1];
+	bool	  alone = !(r->flags & CLONE_NEWPID) && !r->group.count; /* nothing else ends the tree */
 	long	  wait_signal = NR_rt_sigtimedwait;
 
 	privs_drop_init();
@@ -296,6 +427,7 @@ supervise_inside(const struct run *r, pid_t workload)
 		(void)sys_dup3(channel, 3, O_CLOEXEC); /* EINVAL: it is 3 */
 		close_from(4, false, sys_openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 		channel = 3;
+		give_back();
 	}
 	memset(&all, 0xff, sizeof(all));
 	for (;;) {
@@ -305,7 +437,7 @@ supervise_inside(const struct run *r, pid_t workload)
 			continue;
 		}
 		if (info.si_signo == SIGCHLD)
-			reap(r, workload, channel);
+			reap(workload, channel, alone);
 		else if (info.si_signo == ORPHANED && getppid() != parent) {
 			cgroup_kill(&r->group); /* no PID namespace dies with us */
 			kill_children();

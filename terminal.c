@@ -27,8 +27,8 @@ terminal_check(const struct config *cfg)
 		refuse(NO_TERMINAL, NAME_OF(tty), NAME_OF(tty));
 }
 
-static void
-send_descriptor(int channel, int fd)
+void
+terminal_send(int channel, int fd)
 {
 	union {
 		struct cmsghdr head;
@@ -60,7 +60,7 @@ terminal_open(int channel, uid_t owner)
 		fail(TO_TERMINAL, text_of(PTS), name);
 	if (sys_ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
 		(void)sys_ioctl(slave, TIOCSWINSZ, &size); /* a wrong size is no reason not to start */
-	send_descriptor(channel, master);
+	terminal_send(channel, master);
 	for (int i = 0; i < 3; i++)
 		if (sys_dup3(slave, i, 0) < 0)
 			fail(TO_SET, text_of(STREAM_N), i);
@@ -86,8 +86,8 @@ terminal_restore(void)
 	is_raw = false;
 }
 
-bool
-terminal_take(struct terminal *t, int channel, struct message *said)
+int
+terminal_receive(int channel, struct message *said)
 {
 	union {
 		struct cmsghdr head;
@@ -96,6 +96,7 @@ terminal_take(struct terminal *t, int channel, struct message *said)
 	struct iovec  data = { said, sizeof(*said) };
 	struct msghdr m = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
 	ssize_t	      n;
+	int	      fd;
 
 	do
 		n = (ssize_t)syscall(SYS_recvmsg, channel, &m, MSG_CMSG_CLOEXEC);
@@ -103,8 +104,21 @@ terminal_take(struct terminal *t, int channel, struct message *said)
 	if (n <= 0)
 		said->kind = M_NOTHING;
 	if (n <= 0 || !CMSG_FIRSTHDR(&m))
+		return -1;
+	memcpy(&fd, CMSG_DATA(&control.head), sizeof(fd));
+	return fd;
+}
+
+bool
+terminal_take(struct terminal *t, int channel, struct message *said)
+{
+	static char keyboard[FLOW_MAX], screen[FLOW_MAX];
+
+	t->in.buf = keyboard;
+	t->out.buf = screen;
+	t->master = terminal_receive(channel, said);
+	if (t->master < 0)
 		return false;
-	memcpy(&t->master, CMSG_DATA(&control.head), sizeof(t->master));
 	(void)sys_fcntl(t->master, F_SETFL, O_NONBLOCK);
 	make_raw(t->input);
 	return true;
@@ -145,7 +159,7 @@ flow(struct flow *f, int from, int to)
 	ssize_t n;
 
 	if (!f->have && from >= 0 && readable(from)) {
-		n = read(from, f->buf, sizeof(f->buf));
+		n = read(from, f->buf, FLOW_MAX);
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 			return false;
 		f->done = 0;

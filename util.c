@@ -395,3 +395,14 @@ close_from(unsigned first, bool mark, int all)
 			(void)(mark ? sys_fcntl((int)fd, F_SETFD, FD_CLOEXEC) : close((int)fd));
 	close(all);
 }
+
+const char *
+variable(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (char **e = environ; *e; e++)
+		if (!strncmp(*e, name, len) && (*e)[len] == '=')
+			return *e + len + 1;
+	return NULL;
+}

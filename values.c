@@ -110,6 +110,28 @@ octal_read(const char *text, int64_t *out)
 	return *out > 0777 ? NOT_AN_OCTAL_MASK : GOOD;
 }
 
+static enum text
+restart_read(const char *text, int64_t *out)
+{
+	static const char failure[] = "on-failure";
+	size_t		  len = sizeof(failure) - 1;
+
+	*out = !strcmp(text, "always") ? RESTART_ALWAYS : !strcmp(text, failure) ? INT32_MAX : 0;
+	if (*out || !strcmp(text, "no"))
+		return GOOD;
+	return !starts_with(text, failure) || text[len] != ':' || number_read(text + len + 1, out) || *out < 1
+	    ? NOT_A_RESTART : GOOD;
+}
+
+static enum text
+notify_setting_read(const char *text, int64_t *out)
+{
+	*out = !strcmp(text, "systemd") ? NOTIFY_SYSTEMD : 0;
+	if (*out || !strcmp(text, "no"))
+		return GOOD;
+	return !starts_with(text, "fd:") || number_read(text + 3, out) || *out < 3 || *out > INT32_MAX ? NOT_A_NOTIFY : GOOD;
+}
+
 /* In the order of SIGNALS in messages.tab; the numbers differ between architectures. */
 static const uint8_t signal_numbers[] = { SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS,
 	SIGFPE, SIGKILL, SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGCONT, SIGSTOP,
@@ -268,7 +290,7 @@ stream_read(const char *text)
 {
 	if (starts_with(text, "append:"))
 		text += 7;
-	else if (word_index("inherit|null|stdout", '|', text, strlen(text)) >= 0)
+	else if (word_index("inherit|null|stdout|syslog|kmsg", '|', text, strlen(text)) >= 0)
 		return GOOD;
 	if (starts_with(text, "virtio:"))
 		return text[7] && strlen(text) < NAME_MAX ? GOOD : NOT_A_STREAM;
@@ -451,6 +473,8 @@ value_read(enum type type, const char *text, union value *out)
 	case T_BOOL: return bool_read(text, &out->number);
 	case T_SIGNAL: return signal_read(text, &out->number);
 	case T_OCTAL: return octal_read(text, &out->number);
+	case T_NOTIFY: return notify_setting_read(text, &out->number);
+	case T_RESTART: return restart_read(text, &out->number);
 	case T_CPUSET: return cpuset_read(text, &out->set);
 	case T_SCHEDULER: return scheduler_read(text, &out->scheduler);
 	case T_NAME:

@@ -107,6 +107,7 @@ oom-score-adj = -5
 nice = -3
 scheduler = fifo:10
 timeout = 1500ms
+cpu-time = 2s
 stop-signal = INT
 stop-timeout = 1m
 network = /run/netns/a
@@ -140,14 +141,22 @@ allow-missing = memory
 stdin = null
 stdout = append:/var/log/a
 stderr = stdout
+log-max-size = 64k
+output-limit = 1m
 tty = no
 interactive = yes
 name = web_1+a.b
 cgroup-parent = /nook/a
 init = yes
+restart = on-failure:3
+restart-delay = 200ms
 oom-group = no
+pidfile = /run/a.pid
+notify = fd:4
+ready-fd = 5
 report = fd:3
 report-format = json
+format = json
 command = /bin/sh -c "echo 'a  b' \\ \"c\""
 on-exit = reboot
 exit-port = virtio:exit
@@ -1208,13 +1217,42 @@ stream__values_head()
 stream__values_body()
 {
 	good stdin inherit null /a ./a
-	good stdout inherit null /a ./a append:/a append:./a
-	good stderr inherit null /a append:/a stdout
+	good stdout inherit null /a ./a append:/a append:./a virtio:a syslog kmsg
+	good stderr inherit null /a append:/a stdout virtio:a syslog kmsg
 	for setting in stdin stdout stderr; do
-		wrong "$setting" 'not a stream (want inherit, null, PATH with a /, append:PATH or virtio:NAME)' \
-		    a Null 'null ' ' inherit' append: append append:a append:null stderr - fd:1 'null|inherit'
+		wrong "$setting" 'not a stream (want inherit, null, PATH with a /, append:PATH, virtio:NAME, syslog or kmsg)' \
+		    a Null 'null ' ' inherit' append: append append:a append:null virtio: stderr - fd:1 'null|inherit'
 	done
 	atf_check -s exit:125 -o empty -e match:'^nook: --stdout=/xxx' "$nook" explain --stdout "/$(bytes 4095)" -- true
+}
+
+atf_test_case life__words
+life__words_head()
+{
+	atf_set descr "restart and notify: words, some with a number"
+}
+life__words_body()
+{
+	good restart no always on-failure on-failure:1 on-failure:1000
+	wrong restart 'not a restart policy (want no, always, on-failure or on-failure:N)' \
+	    yes On-failure on-failure: on-failure:0 on-failure:-1 on-failure:x on-failure:1x always:2 no:1
+	good notify no systemd fd:3 fd:2147483647
+	wrong notify 'not a way to tell (want no, systemd or fd:N, N from 3)' yes fd fd: fd:2 fd:0 fd:-3 fd:3x 3 fd:2147483648
+}
+
+atf_test_case stream__logs
+stream__logs_head()
+{
+	atf_set descr "a log takes output alone, and a limit on output no terminal"
+}
+stream__logs_body()
+{
+	for log in syslog kmsg; do
+		atf_check -s exit:125 -o empty -e match:"^nook: --stdin=$log: a log takes output alone$" \
+		    "$nook" explain --stdin=$log -- true
+	done
+	atf_check -s exit:125 -o empty -e match:'^nook: --tty=yes: takes all three streams; none can go elsewhere$' \
+	    "$nook" explain --tty --output-limit 1m -- true
 }
 
 atf_test_case stream__joined_with_itself
@@ -1900,8 +1938,12 @@ stderr = inherit
 tty = no
 interactive = no
 init = yes
+restart = no
+restart-delay = 100ms
 oom-group = yes
+notify = no
 report-format = kv
+format = table
 command = "true"
 watchdog-timeout = 30s
 END
@@ -2076,10 +2118,15 @@ pids-limit 0 1 max -
 oom-score-adj -1001 -1000 1000 1001
 nice -21 -20 19 20
 timeout 0 1ms 2305843009213693951ms 2305843009213693952ms
+cpu-time 0 1ms 2305843009213693951ms 2305843009213693952ms
 stop-signal 0 1 64 65
 stop-timeout - 0 2305843009213693951ms 2305843009213693952ms
 shm-size 4095 4k 8388607t max
 umask - 0 0777 1000
+log-max-size 4095 4k 8388607t max
+output-limit - 0 max -
+restart-delay 0 1ms 2305843009213693951ms 2305843009213693952ms
+ready-fd 2 3 2147483647 2147483648
 watchdog-timeout 999ms 1s 1d 86400001ms
 END
 }
@@ -2172,6 +2219,8 @@ atf_init_test_cases()
 	atf_add_test_case workdir__values
 	atf_add_test_case network__values
 	atf_add_test_case stream__values
+	atf_add_test_case life__words
+	atf_add_test_case stream__logs
 	atf_add_test_case stream__joined_with_itself
 	atf_add_test_case stream__input_appended
 	atf_add_test_case tty__with_streams
