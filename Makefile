@@ -8,7 +8,7 @@ PREFIX  = /usr/local
 DESTDIR =
 
 SRC = start.c messages.c util.c values.c mountings.c reading.c settings.c hierarchy.c parent.c limits.c cgroup.c \
-      ns.c root.c privs.c streams.c logs.c notify.c terminal.c supervise.c report.c init.c \
+      ns.c root.c privs.c seccomp.c streams.c logs.c notify.c terminal.c supervise.c report.c init.c \
       check.c list.c launcher.c
 
 # musl as Debian's musl-dev lays it out. Its compiler wrapper is not used: it links no static PIE,
@@ -53,12 +53,12 @@ LEAN = $(if $(filter x86_64 i%86,$(CPU)),-mgeneral-regs-only -mskip-rax-setup) -
        -fno-ipa-sra -fno-shrink-wrap -fno-partial-inlining
 LINK = -static -nostdlib -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now \
        -Wl,-z,noexecstack,-z,noseparate-code,--gc-sections,--build-id=none,-s
-COMPILE = $(CC) -std=gnu11 -nostdinc -isystem $(HEADERS) -isystem $(KERNEL) -I. $(WARN) $(HARD) \
+COMPILE = $(CC) -std=gnu11 -nostdinc -isystem $(HEADERS) -isystem $(KERNEL) -I. -I$(PART) $(WARN) $(HARD) \
           $(LEAN) $(CFLAGS)
 
 ## nook: the program (the default)
 # All sources as one: 3 KB less than apart, and unlike -flto it leaves -fstack-protector whole.
-$(OUT)nook: $(SRC) nook.h kernel.h Makefile build/tables.h $(KERNEL)/linux
+$(OUT)nook: $(SRC) nook.h kernel.h Makefile build/tables.h $(PART)syscalls.h
 	mkdir -p $(PART)
 	for f in $(SRC); do echo "#include \"$$f\""; done >$(PART)nook.c
 	$(COMPILE) -fwhole-program -c -o $(PART)nook.o $(PART)nook.c
@@ -70,6 +70,12 @@ build/tables.h: pack.awk settings.tab limits.tab messages.tab
 	mkdir -p build
 	awk -f pack.awk settings.tab limits.tab messages.tab >$@.new
 	mv $@.new $@
+
+# The numbers of the system calls, which each architecture has its own of
+$(PART)syscalls.h: syscalls.awk syscalls.tab $(KERNEL)/linux
+	mkdir -p $(PART)
+	echo '#include <sys/syscall.h>' | $(COMPILE) -dM -E -x c - >$(PART)defines
+	awk -f syscalls.awk $(PART)defines syscalls.tab >$@
 
 build/include/linux:
 	mkdir -p $(@D)

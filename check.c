@@ -7,6 +7,11 @@
  */
 #include "nook.h"
 
+#include "kernel.h"
+
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+
 static const struct config *checked;
 static bool		    lacking;
 
@@ -27,6 +32,10 @@ check(struct cgroup *g, const struct config *cfg)
 	checked = cfg;
 	check_need(NULL, geteuid() == 0, "root", "to be run by root");
 	ns_check(cfg);
+	if (!cfg->seccomp) {
+		(void)sys_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL);
+		check_need(NAME_OF(seccomp), errno == EFAULT || errno == EACCES, "seccomp", "CONFIG_SECCOMP_FILTER");
+	}
 	cgroup_check(g, cfg);
 	root_check(cfg);
 	print_end(lacking);

@@ -10,9 +10,11 @@
 
 #include <dirent.h>
 #include <linux/watchdog.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -205,14 +207,10 @@ write_port(unsigned short port, int status)
 }
 
 static int
-tell(const char *exit_port, const char *line, int status)
+tell(const char *exit_port, const char *line)
 {
-	int64_t port = 0;
-	int	fd;
+	int fd;
 
-	(void)exit_read(exit_port, &port); /* checked when it was read */
-	if (port)
-		return write_port((unsigned short)port, status);
 	exit_port = init_port(exit_port);
 	if (!exit_port)
 		errno = ENODEV;
@@ -220,13 +218,24 @@ tell(const char *exit_port, const char *line, int status)
 	return fd < 0 || write(fd, textf("%s\n", line), strlen(line) + 1) < 0 ? -1 : 0;
 }
 
-/* A shell on the console, for somebody who looks what went wrong. */
-static void
-run_shell(void)
+bool
+init_asked(int sig, enum last_act *act)
 {
-	char	 name[] = "-sh", *argv[] = { name, NULL };
-	pid_t		   pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-	sigset_t	   none;
+	if (sig != SIGINT && sig != SIGTERM && sig != SIGUSR1 && sig != SIGUSR2)
+		return false;
+	*act = sig == SIGINT || sig == SIGTERM ? REBOOT : POWER_OFF;
+	return true;
+}
+
+/* A shell on the console, for somebody who looks what went wrong. `reboot` there is a signal to us. */
+static enum last_act
+run_shell(int signals)
+{
+	char			name[] = "-sh", *argv[] = { name, NULL };
+	pid_t			pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0), got;
+	enum last_act		act = POWER_OFF;
+	struct signalfd_siginfo info;
+	sigset_t		none;
 
 	if (pid == 0) {
 		memset(&none, 0, sizeof(none));
@@ -234,16 +243,33 @@ run_shell(void)
 		(void)setsid();
 		(void)sys_ioctl(STDIN_FILENO, TIOCSCTTY, 1);
 		(void)execve("/bin/sh", argv, environ);
+		say(text_of(NO_SHELL), error_text(errno));
 		_exit(STATUS_NOT_FOUND);
 	}
-	while (pid > 0 && waitpid(-1, NULL, 0) != pid)
-		; /* orphans of the whole system pass by */
+	do {
+		while ((got = waitpid(-1, NULL, WNOHANG)) > 0) /* orphans of the whole system pass by */
+			if (got == pid)
+				return POWER_OFF;
+	} while (pid > 0 && read(signals, &info, sizeof(info)) > 0 && !init_asked((int)info.ssi_signo, &act));
+	return act;
+}
+
+/* A file open for writing keeps the root from being read-only: one of ours, or of what a shell has left behind. */
+static void
+settle(void)
+{
+	close_from(3, false, sys_openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	(void)kill(-1, SIGKILL);
+	for (int i = 0; i < 100 && mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0 && errno == EBUSY; i++)
+		(void)poll(NULL, 0, 10); /* until they are gone; else it is synced at least */
+	sync();
 }
 
 void
-init_end(const struct config *cfg, const struct result *result, enum last_act act)
+init_end(const struct config *cfg, const struct result *result, enum last_act act, int signals)
 {
 	static char line[64];
+	int64_t	    port = 0;
 
 	set_text(line, textf(text_of(RESULT), result->status, report_reason(result->reason)));
 	if (act == BY_SETTINGS)
@@ -251,11 +277,12 @@ init_end(const struct config *cfg, const struct result *result, enum last_act ac
 	say_plain(line);
 	sync();
 	if (act == SHELL)
-		run_shell();
-	if (cfg->exit_port && tell(cfg->exit_port, line, result->status) < 0)
+		act = run_shell(signals);
+	if (cfg->exit_port && (exit_read(cfg->exit_port, &port), !port) && tell(cfg->exit_port, line) < 0)
 		say(text_of(PORT_LOST), cfg->exit_port, error_text(errno));
-	(void)mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL); /* what can be; the rest is synced */
-	sync();
+	settle();
+	if (port && write_port((unsigned short)port, result->status) < 0) /* last: it ends QEMU at once */
+		say(text_of(PORT_LOST), cfg->exit_port, error_text(errno));
 	(void)reboot(act == REBOOT ? RB_AUTOBOOT : RB_POWER_OFF);
 	(void)reboot((int)RB_HALT_SYSTEM);
 	for (;;)

@@ -91,9 +91,9 @@ become_workload(struct run *r)
 		streams_use(&r->streams);
 	notify_open(cfg, &r->notify, &r->channel[1]);
 	privs_set_limits(cfg);	       /* some need rights */
-	privs_drop(cfg);	       /* ids, capabilities, no_new_privs */
+	privs_drop(cfg, r->filter);    /* ids, capabilities, no_new_privs, seccomp */
 	privs_prepare(cfg);
-	privs_verify(cfg);
+	privs_verify(cfg, r->filter);
 	(void)sigemptyset(&none);
 	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, _NSIG / 8); /* cannot fail with these arguments */
 	privs_exec(cfg, r->directory);
@@ -148,7 +148,7 @@ static noreturn void
 leave(struct run *r)
 {
 	if (init_is_us())
-		init_end(&config, &r->result, r->act);
+		init_end(&config, &r->result, r->act, r->signals);
 	_exit(r->result.status);
 }
 
@@ -344,6 +344,7 @@ main(int argc, char **argv)
 	notify_check(&r->notify, r->cfg);
 	r->network = ns_open_network(r->cfg);
 	r->watchdog = init_watchdog(r->cfg);
+	r->filter = seccomp_check(r->cfg);
 	for (;;) {
 		run_once(r);
 		if (!supervise_again(r)) {

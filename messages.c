@@ -204,6 +204,7 @@ static const char verbs[][15] = {
 	[TO_SET] = "set",
 	[TO_SCHEDULE] = "set",
 	[TO_HAND_DOWN] = "write",
+	[TO_FILTER] = "load",
 	[TO_RUN] = "run",
 	[TO_FIND] = "run",
 	[TO_CHDIR] = "change to",

@@ -77,7 +77,7 @@ struct config {
 	/* rights */
 	const char  *user;
 	struct item *group_add, *cap_add, *cap_drop, *allow_missing;
-	int64_t	     no_new_privs;
+	int64_t	     no_new_privs, seccomp; /* 0 the default filter, 1 none */
 	/* streams */
 	const char *in, *out, *err;
 	int64_t	    tty, interactive, log_max_size, output_limit;
@@ -122,7 +122,7 @@ struct result {
 /* What was being tried; chooses the verb of the message and, with errno, the hint. */
 enum attempt {
 	TO_OPEN, TO_READ, TO_WRITE, TO_MAKE, TO_MOUNT, TO_LIMIT, TO_ATTACH, TO_CLONE, TO_JOIN,
-	TO_ENTER_ROOT, TO_USE, TO_SET, TO_RUN, TO_FIND, TO_CHDIR, TO_TERMINAL, TO_SCHEDULE, TO_HAND_DOWN,
+	TO_ENTER_ROOT, TO_USE, TO_SET, TO_RUN, TO_FIND, TO_CHDIR, TO_TERMINAL, TO_SCHEDULE, TO_HAND_DOWN, TO_FILTER,
 	REFUSED,
 };
 
@@ -460,11 +460,11 @@ void root_protect(void);
 /* In the process that becomes the workload, with /proc mounted, in this order. Die. */
 uid_t privs_find(const struct config *cfg); /* who it will be, by the root's own files */
 void privs_set_limits(const struct config *cfg);
-void privs_drop(const struct config *cfg);
+void privs_drop(const struct config *cfg, bool filter); /* filter: as seccomp_check has it */
 /* Umask and environment; needs the home that privs_drop has found. */
 void privs_prepare(const struct config *cfg);
 /* Reads /proc/self/status back and compares; resets the signals that the caller ignored. */
-void privs_verify(const struct config *cfg);
+void privs_verify(const struct config *cfg, bool filter);
 /* Replaces the process, or fails with 126 or 127. */
 noreturn void privs_exec(const struct config *cfg, const char *directory);
 /* For the inner init: no capability but the one to signal its child, not dumpable. Dies. */
@@ -520,6 +520,13 @@ void notify_ready(struct notify *n, const struct config *cfg); /* just once */
 bool notify_read(struct notify *n, const struct config *cfg); /* false: nothing more comes */
 void notify_stopping(const struct notify *n);
 void notify_end(struct notify *n, const struct config *cfg);
+
+/* ---- seccomp.c: the filter of system calls -------------------------------------------------------- */
+
+/* Before the clone: false if this kernel has none and that is excused. Dies. */
+bool seccomp_check(const struct config *cfg);
+/* In the workload, after the last call that it would refuse. caps: that it keeps. Dies. */
+void seccomp_load(uint64_t caps);
 
 /* ---- streams.c, terminal.c: standard streams, the terminal of -t ------------------------------ */
 
@@ -582,6 +589,7 @@ struct run { /* the large last: small offsets make short instructions */
 	int64_t		     started; /* now_msec() */
 	int64_t		     delay;   /* before the next start, milliseconds; 0 at first */
 	uint32_t	     restarts;
+	bool		     filter;  /* of system calls: this kernel can */
 	bool		     quiet;   /* said that it starts again, and it has not been up for long since */
 	bool		     stopped; /* somebody asked nook to end */
 	int		     signals; /* signalfd */
@@ -615,8 +623,10 @@ bool init_is_us(void);
 void init_prepare(void);
 /* Before the settings are read: the file that holds them, NULL for none. */
 const char *init_settings_file(void);
-/* Last thing: says the result where it is asked for, and ends the machine. */
-noreturn void init_end(const struct config *cfg, const struct result *result, enum last_act act);
+/* Any time: whether a signal asks PID 1 to end the machine, and how. */
+bool init_asked(int sig, enum last_act *act);
+/* Last thing: says the result where it is asked for, and ends the machine; signals: the signalfd. */
+noreturn void init_end(const struct config *cfg, const struct result *result, enum last_act act, int signals);
 /* The watchdog: opened before the clone, fed while it runs, closed so that it does not bite. */
 /* Any time: the path itself, or of virtio:NAME that of the virtio-serial port so named, by textf;
  * NULL when there is none. */

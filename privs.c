@@ -10,6 +10,7 @@
 #include "nook.h"
 
 #include <linux/capability.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
@@ -229,10 +230,12 @@ keep_capabilities(const struct config *cfg)
 }
 
 void
-privs_drop(const struct config *cfg)
+privs_drop(const struct config *cfg, bool filter)
 {
 	me.was_root = auxiliary(AT_EUID) == 0;
 	keep_capabilities(cfg);
+	if (filter && !cfg->no_new_privs) /* that needs a right; nothing below is refused by it */
+		seccomp_load(me.caps);
 	drop_bounding();
 	if ((me.was_root || me.count) && syscall(NR_setgroups, me.count, me.groups) < 0)
 		fail(TO_SET, text_of(GROUPS));
@@ -247,6 +250,8 @@ privs_drop(const struct config *cfg)
 			fail(TO_SET, text_of(AMBIENT), c);
 	if (cfg->no_new_privs && sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		fail(TO_SET, "%s", NAME_OF(no_new_privs));
+	if (filter && cfg->no_new_privs)
+		seccomp_load(me.caps);
 	/* the change of ids has cleared it */
 	if (sys_prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		fail(TO_SET, text_of(DEATH_SIGNAL));
@@ -285,7 +290,7 @@ expect(const char *status, const char *field, uint64_t want, bool decimal)
 }
 
 void
-privs_verify(const struct config *cfg)
+privs_verify(const struct config *cfg, bool filter)
 {
 	char	    status[4096];
 	const char *ignored;
@@ -305,6 +310,8 @@ privs_verify(const struct config *cfg)
 		expect(status, "\nCapAmb", me.uid ? me.caps : 0, false);
 	if (find_text(status, "\nNoNewPrivs")) /* 4.10 */
 		expect(status, "\nNoNewPrivs", (uint64_t)cfg->no_new_privs, false);
+	if (filter)
+		expect(status, "\nSeccomp", SECCOMP_MODE_FILTER, false);
 	/* what the caller ignored must not stay so */
 	ignored = status_field(status, "\nSigIgn");
 	for (size_t i = 0, len = span_of(ignored, "0123456789abcdef"); i < len * 4; i++) {

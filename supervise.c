@@ -92,9 +92,8 @@ on_child(struct watch *w)
 static bool
 end_machine(struct watch *w, int sig)
 {
-	if (sig != SIGINT && sig != SIGTERM && sig != SIGUSR1 && sig != SIGUSR2)
+	if (!init_asked(sig, &w->r->act))
 		return false;
-	w->r->act = sig == SIGINT || sig == SIGTERM ? REBOOT : POWER_OFF;
 	w->r->stopped = true;
 	w->stopped = w->stopped || w->state == UP;
 	stop_workload(w);

@@ -3,9 +3,11 @@
 # shellcheck shell=sh
 . /vm/checks
 
+expect 125 '' 'nook: cannot load the filter of system calls (seccomp): Invalid argument
+nook: hint: it needs CONFIG_SECCOMP_FILTER' true
 while read -r option value controller config; do
 	expect 125 '' "nook: cannot limit $option: this kernel offers no $controller controller
-nook: hint: it needs CONFIG_$config*" "--$option" "$value" true
+nook: hint: it needs CONFIG_$config*" --seccomp off "--$option" "$value" true
 done <<-\END
 	memory 32m memory MEMCG
 	memory-high 32m memory MEMCG
@@ -21,30 +23,31 @@ END
 excused='' warned=''
 for name in pid:PID_NS ipc:IPC_NS uts:UTS_NS network:NET_NS; do
 	expect 125 '' "${warned}nook: cannot make a private ${name%:*} namespace: this kernel has none
-nook: hint: it needs CONFIG_${name#*:}" ${excused:+--allow-missing "$excused"} true
+nook: hint: it needs CONFIG_${name#*:}" --seccomp off ${excused:+--allow-missing "$excused"} true
 	excused=$excused${excused:+,}${name%:*}
 	warned="${warned}nook: warning: ${name%:*} is missing here*
 "
 done
 expect 125 '' 'nook: cannot make a group: this kernel offers no cgroup hierarchy
-nook: hint: it needs CONFIG_CGROUPS*' --name vm-a true
+nook: hint: it needs CONFIG_CGROUPS*' --seccomp off --name vm-a true
 expect 125 '' '*
 *
 nook: cannot make a private uts namespace: this kernel has none
-nook: hint: it needs CONFIG_UTS_NS' --allow-missing pid,ipc,network --hostname inside true
+nook: hint: it needs CONFIG_UTS_NS' --seccomp off --allow-missing pid,ipc,network --hostname inside true
 
 # a supervisor with ulimits
-all='--allow-missing pid,ipc,uts,network,memory,cpus,pids-limit'
+all='--allow-missing seccomp,pid,ipc,uts,network,memory,cpus,pids-limit'
 # ... but not without an init: nothing would end the tree
 expect 125 '' '*
 *
 *
 *
-nook: cannot use init = no: without a PID namespace nothing would end the tree if nook is killed' --init=no \
+nook: cannot use init = no: without a PID namespace nothing would end the tree if nook is killed' --init=no --seccomp off \
 	--allow-missing pid,ipc,uts,network true
 # shellcheck disable=SC2086
 set -- $all
 warned='*
+*
 *
 *
 *'
@@ -56,7 +59,7 @@ expect 0 '' "$warned
 *
 *
 *" "$@" -m 32m --cpus 0.5 --pids-limit 10 --report report true
-is 'missing' "$(figure missing | tr , '\n' | sort | tr '\n' ,)" cpus,ipc,memory,network,pid,pids-limit,uts,
+is 'missing' "$(figure missing | tr , '\n' | sort | tr '\n' ,)" cpus,ipc,memory,network,pid,pids-limit,seccomp,uts,
 expect 0 'CapEff:?0000000000000000' "$warned" "$@" grep CapEff /proc/self/status
 expect 1 '' "$warned
 *Read-only file system" "$@" --rootfs scratch -v /bin:/bin:ro touch /bin/x
@@ -77,6 +80,7 @@ soon none_runs || failed "after SIGKILL: what forked away is left: $(pidof sleep
 # what it would need, all of it
 nook check -m 32m --cpus 0.5 --cpuset-cpus 0 --pids-limit 10 --name vm-a >needs
 is 'check' "$?" 1
+grep -qx 'missing  seccomp: needs CONFIG_SECCOMP_FILTER' needs || failed "check lacks seccomp: $(cat needs)"
 while read -r need; do
 	grep -qxF "missing  $need" needs || failed "check lacks: $need; says: $(cat needs)"
 done <<-END
