@@ -34,19 +34,11 @@ struct figure {
 #define WANT_LIMITS
 #include "build/tables.h"
 
-/* The nth of several texts in one. */
-static const char *
-nth(const char *texts, int n)
-{
-	while (n--)
-		texts += strlen(texts) + 1;
-	return texts;
-}
-
+/* Its file on v1, on v2 ("": not offered there), the CONFIG_ it needs, and of a RATE the word in io.max. */
 static const char *
 text_for(const struct limit *l, int n)
 {
-	return nth(limit_texts, (int)(l - limits) * 4 + n);
+	return text_of(FIRST_LIMIT + (unsigned)(l - limits) * 4 + (unsigned)n);
 }
 
 const struct hierarchy *
@@ -303,15 +295,17 @@ figure_of(const struct cgroup *g, const struct figure *f)
 {
 	const struct hierarchy *h = limits_hierarchy(g, f->controller);
 	const char	       *file, *got;
+	unsigned		text;
 	int64_t			sum;
 
 	for (size_t n = 0; !h && f->controller == C_CPUACCT && n < g->count; n++)
 		h = g->at[n].v2 ? &g->at[n] : NULL; /* every v2 group has cpu.stat */
 	if (!h)
 		return UNSET;
-	file = nth(figure_texts, (int)(f - figures) * 4 + (h->v2 ? 2 : 0));
+	text = FIRST_FIGURE + (unsigned)(f - figures) * 4 + (h->v2 ? 2 : 0);
+	file = text_of(text);
 	got = *file ? file_read(h->dir, file) : NULL;
-	sum = got ? sum_after(got, nth(file, 1)) : UNSET;
+	sum = got ? sum_after(got, text_of(text + 1)) : UNSET;
 	return sum == UNSET || h->v2 ? sum : sum / f->divide1;
 }
 

@@ -230,14 +230,15 @@ unpack(char *to, uint8_t byte)
 const char *
 text_of(unsigned n)
 {
-	static char all[UNPACKED + 1];
-	const char *at = all;
+	static char	all[UNPACKED + 1];
+	static size_t	have, taken; /* bytes, and of packed */
+	static unsigned texts;
+	const char     *at = all;
 
-	if (!*all) {
-		char *to = all;
-		for (size_t i = 0; i < sizeof(packed); i++)
-			to = unpack(to, packed[i]);
-	}
+	/* as far as it is wanted: a run that goes well wants a page of them */
+	while (texts <= n)
+		for (char *end = unpack(all + have, packed[taken++]); all + have < end; have++)
+			texts += !all[have];
 	while (n--)
 		at += strlen(at) + 1;
 	return at;

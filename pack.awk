@@ -19,18 +19,18 @@ FILENAME ~ /settings/ {
 	next
 }
 function key(s) { return s == "-" || s ~ /=$/ ? column(s) : s " " }
-function four(a, b, c, d) { return "\t\"" column(a) "\\0" column(b) "\\0" column(c) "\\0" d "\\0\"\n" }
 $1 == "limit" {
 	limits = limits sprintf("\t{ offsetof(struct config, %s), C_%s, %s },\n", $2, $3, $4)
-	limit_texts = limit_texts four($5, $6, $7, column($8))
+	for (i = 5; i <= 8; i++) limit[++limit_count] = column($i)
 }
 $1 == "figure" {
 	figures = figures sprintf("\t{ offsetof(struct usage, %s), C_%s, %s, %s },\n", $2, $3, $4, $5)
-	figure_texts = figure_texts four($6, key($7), $8, key($9))
+	for (i = 6; i <= 9; i++) figure[++figure_count] = i % 2 ? key($i) : column($i)
 }
 $1 == "want" { wants[++want_count] = rest(2); want[want_count] = $2 }
 $1 == "hint" { hints[++hint_count] = rest(3); hint[hint_count] = "TO_" $2 ", " $3 }
 $1 == "text" { named[++named_count] = rest(2); gsub(/\\n/, "\n", named[named_count]); name_of[named_count] = $2 }
+$1 == "list" { lists[++list_count] = rest(2); list[list_count] = $2 }
 $1 == "errno" { errnos[++errno_count] = rest(2); errno[errno_count] = $2 }
 
 # The pool as numbers; then pairs are replaced until bytes run out or a pair no longer pays.
@@ -69,9 +69,19 @@ function pack(    i, j, k, best, n, count, pair, seen) {
 END {
 	for (i = 0; i < rows; i++) text(name[i])
 	for (i = 0; i < rows; i++) text(shape[i])
+	# they are unpacked as far as one is wanted: in front what a run that goes well wants
+	for (i = 1; i <= list_count; i++) { number[i] = texts; text(lists[i]) }
+	first_limit = texts
+	for (i = 1; i <= limit_count; i++) text(limit[i])
+	first_figure = texts
+	for (i = 1; i <= figure_count; i++) text(figure[i])
+	first_meaning = texts
 	for (i = 0; i < rows; i++) text(meaning[i])
+	first_want = texts
 	for (i = 1; i <= want_count; i++) text(wants[i])
+	first_hint = texts
 	for (i = 1; i <= hint_count; i++) text(hints[i])
+	first_errno = texts
 	for (i = 1; i <= errno_count; i++) text(errnos[i])
 	for (i = 1; i <= named_count; i++) text(named[i])
 	for (i = 0; i < texts; i++) unpacked += length(pool[i]) + 1
@@ -79,24 +89,25 @@ END {
 
 	print "/* made by pack.awk from settings.tab, limits.tab and messages.tab */"
 	print "#ifndef TABLES_H\n#define TABLES_H"
-	printf "enum { ROWS = %d, UNPACKED = %d };\n", rows, unpacked
+	printf "enum { ROWS = %d, UNPACKED = %d, FIRST_LIMIT = %d, FIRST_FIGURE = %d, FIRST_MEANING = %d, FIRST_HINT = %d, FIRST_ERRNO = %d };\n",
+	    rows, unpacked, first_limit, first_figure, first_meaning, first_hint, first_errno
 	printf "enum text { GOOD = 0, FIRST_TEXT = %d,\n", texts - named_count - 1
 	for (i = 1; i <= named_count; i++) printf "\t%s,\n", name_of[i]
+	for (i = 1; i <= list_count; i++) printf "\t%s = %d,\n", list[i], number[i]
 	print "};\n#endif"
 	print "#ifdef WANT_ROWS\nstatic const struct row rows[ROWS] = {"
 	for (i = 0; i < rows; i++) print c[i]
 	print "};\nstatic const char presets[] ="
 	for (i = 0; i < rows; i++) printf "\t\"%s\\0\"\n", preset[i]
-	print "\t\"\";\nstatic const uint8_t want_of[] = {"
-	for (i = 1; i <= want_count; i++) printf "\t[T_%s] = %d,\n", want[i], rows * 3 + i - 1
+	print "\t\"\";\nstatic const uint16_t want_of[] = {"
+	for (i = 1; i <= want_count; i++) printf "\t[T_%s] = %d,\n", want[i], first_want + i - 1
 	print "};\n#endif\n#ifdef WANT_LIMITS"
-	printf "static const struct limit limits[] = {\n%s};\nstatic const char limit_texts[] =\n%s;\n", limits, limit_texts
-	printf "static const struct figure figures[] = {\n%s};\nstatic const char figure_texts[] =\n%s;\n", figures, figure_texts
+	printf "static const struct limit limits[] = {\n%s};\nstatic const struct figure figures[] = {\n%s};\n", limits, figures
 	print "#endif\n#ifdef WANT_TEXTS\nstatic const struct { uint8_t what, err; } hints[] = {"
 	for (i = 1; i <= hint_count; i++) printf "\t{ %s },\n", hint[i]
 	printf "};\nstatic const uint8_t errnos[] = {"
 	for (i = 1; i <= errno_count; i++) printf " %s,", errno[i]
-	printf " };\nenum { FIRST_HINT = %d, FIRST_ERRNO = %d };\n", rows * 3 + want_count, rows * 3 + want_count + hint_count
+	print " };"
 	printf "static const uint8_t pairs[][2] = {"
 	for (k = 128; k < last; k++) printf "%s{ %d, %d },", k % 10 ? " " : "\n\t", first[k], second[k]
 	printf "\n};\nstatic const uint8_t packed[] = {"

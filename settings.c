@@ -74,8 +74,10 @@ settings_name(size_t offset)
 const struct row *
 settings_by_name(const char *name, size_t len)
 {
-	const char *at = text_of(0);
+	const char *at;
 
+	(void)text_of(ROWS - 1); /* all names are there now */
+	at = text_of(0);
 	for (size_t i = 0; i < ROWS; i++, at += strlen(at) + 1)
 		if (strlen(at) == len && !memcmp(at, name, len))
 			return &rows[i];
@@ -293,7 +295,7 @@ help(bool all)
 		left = textf("  %s%s%s--%s %s", r->letter ? "-" : "  ", r->letter ? (char[]){ r->letter, 0 } : "",
 		    r->letter ? ", " : "  ", settings_name_of(r), shape_of(r));
 		print_text(left);
-		print("%s %s", blanks + (strlen(left) < sizeof(blanks) ? strlen(left) : sizeof(blanks) - 1), text_of(2 * ROWS + (unsigned)i));
+		print("%s %s", blanks + (strlen(left) < sizeof(blanks) ? strlen(left) : sizeof(blanks) - 1), text_of(FIRST_MEANING + (unsigned)i));
 		print(*value ? " [%s]\n" : "\n", value);
 	}
 	print_text(text_of(all ? HELP_ALL : HELP));

@@ -482,6 +482,12 @@ nook__killed_pid_host_body()
 
 # ---- nothing happens ------------------------------------------------------------------------------
 
+root_case soak__a_minute 'services killed at random moments for a minute: restarts counted right, nothing grows, nothing is left'
+soak__a_minute_body()
+{
+	atf_check -s exit:0 -o match:'^60 s, 8 services: [1-9][0-9]* kills, ' -e empty "$(atf_get_srcdir)/soak" 60 8
+}
+
 root_case idle__no_system_call 'while nothing happens neither nook nor its init makes a system call, or wakes'
 idle__no_system_call_body()
 {
