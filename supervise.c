@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * supervise.c - wait, forward, reap, time limits, stop: the supervisor and the inner init
+ * supervise.c - wait, forward, reap, time limits, stop, restart: the supervisor and the inner init
  *
  * The supervisor sleeps in one poll: signals (also the child's end), the out-of-memory event, the
- * terminal, the next deadline. It never dies here: after the spawn there is only the end to be
+ * terminal, logs, what the workload says, the next time that something is due. It never dies here: after the spawn there is only the end to be
  * reached. The inner init sleeps in sigwaitinfo; all signals are blocked in both from the start, so
  * none is lost and none is needed to be handled.
  */
@@ -21,14 +21,29 @@
 
 enum { UNTIL_NEVER = INT32_MAX, LONG_UP_MSEC = 10000, DELAY_MAX_MSEC = 60000 };
 
+enum state { UP, STOPPING, KILLED, WAITING, OVER }; /* WAITING: for the next start */
+enum event { CHILD_ENDED, ASKED, ASKED_AGAIN, DUE, USED_UP, NO_MEMORY, EVENTS };
+enum step { IGNORE, STOP, KILL, END };
+
+/* What each event does in each state. */
+static const uint8_t steps[OVER][EVENTS] = {
+	/*	       the child  to stop  a third  deadline  a limit  out of
+	 *	       ended               time               used up  memory */
+	[UP]	   = { END,	  STOP,	   KILL,    STOP,     STOP,    KILL },
+	[STOPPING] = { END,	  IGNORE,  KILL,    KILL,     IGNORE,  KILL },
+	[KILLED]   = { END,	  IGNORE,  IGNORE,  IGNORE,   IGNORE,  IGNORE },
+	[WAITING]  = { IGNORE,	  END,	   END,	    END,      IGNORE,  IGNORE },
+};
+
 struct watch {
 	struct run *r;
-	enum { UP, STOPPING, KILLED, OVER, WAITING } state; /* WAITING: for the next start */
+	enum state  state;
 	int	    signals;  /* signalfd */
 	unsigned    terms;    /* SIGTERMs so far */
 	int64_t	    deadline; /* of the state, now_msec(); UNSET for none */
 	int64_t	    account;  /* when to look at the CPU time used; UNSET for never */
-	bool	    oom, timed_out, cpu_out, output_out, stopped;
+	enum reason cause;    /* of the first event that ended it; EXITED: none did */
+	bool	    oom;
 	bool	    listening; /* for the word that it runs */
 	int	    status; /* of the child, as wait4 gives it */
 };
@@ -53,20 +68,27 @@ kill_workload(struct watch *w)
 }
 
 static void
-stop_workload(struct watch *w)
+stop_workload(struct watch *w, int sig)
 {
-	const struct config *cfg = w->r->cfg;
-
-	if (w->state == WAITING)
-		w->state = OVER;
-	if (w->state != UP)
-		return;
 	w->account = UNSET;
 	notify_stopping(&w->r->notify);
 	w->state = STOPPING;
-	w->deadline = now_msec() + cfg->stop_timeout;
-	signal_workload(w, (int)cfg->stop_signal);
+	w->deadline = now_msec() + w->r->cfg->stop_timeout;
+	signal_workload(w, sig);
 	signal_workload(w, SIGCONT); /* a stopped one must see it too */
+}
+
+static void
+happen(struct watch *w, enum event event, enum reason cause)
+{
+	if (w->state == UP && w->cause == EXITED)
+		w->cause = cause;
+	switch (w->state == OVER ? IGNORE : (enum step)steps[w->state][event]) {
+	case STOP: stop_workload(w, (int)w->r->cfg->stop_signal); break;
+	case KILL: kill_workload(w); break;
+	case END: w->state = OVER; break;
+	case IGNORE: break;
+	}
 }
 
 static void
@@ -82,8 +104,8 @@ on_child(struct watch *w)
 			continue;
 		w->status = status;
 		w->r->result.rusage = usage;
-		w->state = OVER;
 		w->r->pid = 0;
+		happen(w, CHILD_ENDED, EXITED);
 		return;
 	}
 }
@@ -95,8 +117,7 @@ end_machine(struct watch *w, int sig)
 	if (!init_asked(sig, &w->r->act))
 		return false;
 	w->r->stopped = true;
-	w->stopped = w->stopped || w->state == UP;
-	stop_workload(w);
+	happen(w, ASKED, STOPPED);
 	return true;
 }
 
@@ -117,15 +138,12 @@ on_signal(struct watch *w)
 	case SIGQUIT: /* from a terminal: it ends for good, by itself */
 		w->r->stopped = true;
 		if (w->state == WAITING)
-			w->state = OVER;
+			happen(w, ASKED, STOPPED);
 		signal_workload(w, (int)info.ssi_signo);
 		break;
 	case SIGTERM: /* the first stops, the third does not wait any longer */
 		w->r->stopped = true;
-		w->stopped = w->stopped || w->state == UP;
-		stop_workload(w);
-		if (++w->terms == 3)
-			kill_workload(w);
+		happen(w, ++w->terms == 3 ? ASKED_AGAIN : ASKED, STOPPED);
 		break;
 	case SIGWINCH:
 		terminal_resize(&w->r->terminal);
@@ -142,25 +160,12 @@ on_signal(struct watch *w)
 }
 
 static void
-on_deadline(struct watch *w)
-{
-	if (w->state == WAITING) {
-		w->state = OVER;
-	} else if (w->state == UP) {
-		w->timed_out = true;
-		stop_workload(w);
-	} else {
-		kill_workload(w);
-	}
-}
-
-static void
 on_memory(struct watch *w)
 {
 	if (!cgroup_oom_noticed(&w->r->group))
 		return;
 	w->oom = true;
-	kill_workload(w);
+	happen(w, NO_MEMORY, OOM);
 }
 
 /* Until that time, as poll(2) wants it. */
@@ -186,12 +191,9 @@ on_account(struct watch *w)
 	for (size_t i = 0; i < countof(cpus.bits); i++)
 		for (uint64_t bits = cpus.bits[i]; bits; bits &= bits - 1)
 			count++;
-	if (left <= 0) {
-		w->cpu_out = true;
-		stop_workload(w);
-	} else {
-		w->account = now_msec() + (left > count ? left / (count ? count : 1) : 1);
-	}
+	w->account = now_msec() + (left > count ? left / (count ? count : 1) : 1);
+	if (left <= 0)
+		happen(w, USED_UP, CPU_TIME);
 }
 
 /* What the child says: that the workload runs, or why it does not. */
@@ -241,13 +243,12 @@ on_time(struct watch *w)
 	const struct notify *n = &w->r->notify;
 
 	if (time_left(w->deadline) == 0)
-		on_deadline(w);
+		happen(w, DUE, TIMED_OUT);
 	if (time_left(w->account) == 0)
 		on_account(w);
 	if (w->state == UP && n->interval && time_left(n->fed + n->interval) == 0) {
 		say(text_of(NOT_FED), (long long)n->interval);
-		signal_workload(w, SIGABRT);
-		stop_workload(w);
+		stop_workload(w, SIGABRT); /* which ends it for the reason that it is */
 	}
 }
 
@@ -275,10 +276,8 @@ watch_once(struct watch *w)
 		r->notify.from = -1;
 	terminal_move(&r->terminal);
 	logs_move(&r->logs, r->cfg, r->group.name);
-	if (r->logs.over && !w->output_out) {
-		w->output_out = true;
-		stop_workload(w);
-	}
+	if (r->logs.over)
+		happen(w, USED_UP, OUTPUT);
 	if (p[0].revents)
 		on_signal(w);
 }
@@ -309,16 +308,10 @@ conclude(struct watch *w)
 	} else if (r->said.kind == M_FAILED) {
 		result->reason = FAILED;
 		result->status = r->said.status;
-	} else if (w->timed_out) {
-		result->reason = TIMED_OUT;
-		result->status = STATUS_TIMEOUT;
-	} else if (w->output_out) {
-		result->reason = OUTPUT;
-	} else if (w->cpu_out) {
-		result->reason = CPU_TIME;
-		result->status = STATUS_TIMEOUT;
-	} else if (w->stopped) {
-		result->reason = STOPPED;
+	} else if (w->cause != EXITED) {
+		result->reason = w->cause;
+		if (w->cause == TIMED_OUT || w->cause == CPU_TIME)
+			result->status = STATUS_TIMEOUT;
 	}
 }
 
@@ -327,6 +320,7 @@ supervise(struct run *r)
 {
 	struct watch w = { .r = r, .deadline = UNSET, .account = UNSET, .signals = r->signals };
 
+	r->notify.interval = r->logs.bytes = r->logs.over = 0;
 	if (r->cfg->cpu_time != UNSET && limits_cpu_usec(&r->group) != UNSET) /* else excused */
 		w.account = r->started;
 	w.listening = notify_wanted(r->cfg) && !r->cfg->notify && !r->notify.ready;
@@ -339,6 +333,10 @@ supervise(struct run *r)
 		cgroup_kill(&r->group); /* what forked away */
 	logs_drain(&r->logs, r->cfg, r->group.name);
 	hear_out(r);
+	if (r->cfg->notify == NOTIFY_SYSTEMD && r->notify.from >= 0) {
+		close(r->notify.from);
+		r->notify.from = -1;
+	}
 	conclude(&w);
 }
 
