@@ -116,14 +116,10 @@ install: $(OUT)nook
 	install -D -m 755 $(OUT)nook $(DESTDIR)$(PREFIX)/sbin/nook
 	install -D -m 644 nook.8 $(DESTDIR)$(PREFIX)/share/man/man8/nook.8
 
-## size: of the program, and of each module before they are joined
-size: $(OUT)nook
-	@wc -c $(OUT)nook
+## size: of each module before they are joined, and of the program, one line an architecture
+size: nook
 	@for f in $(SRC); do $(COMPILE) -c -o $(PART)part.o $$f && \
 		size $(PART)part.o | awk -v f=$$f 'NR > 1 { print $$1 + $$2, f }'; done
-
-## sizes: of the program, one line an architecture
-sizes: nook
 	@test/packages build cross
 	@for a in $$(test/cross -l); do $(MAKE) -s CROSS=$$a || exit 1; done
 	@wc -c nook $$(test/cross -l | sed 's,.*,build/&/nook,') | awk '$$2 != "total"'
@@ -136,4 +132,4 @@ clean:
 help:
 	@sed -n 's/^## /make /p' Makefile
 
-.PHONY: demo vm check check-vm install size sizes clean help
+.PHONY: demo vm check check-vm install size clean help

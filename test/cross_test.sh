@@ -81,12 +81,12 @@ pages__of_64k_body()
 	done
 }
 
-cross_case sizes__one_line_each "make sizes: every architecture, and this one"
+cross_case sizes__one_line_each "make size: every architecture, and this one"
 sizes__one_line_each_body()
 {
 	cross_build mips
 	{ echo nook && "$top/test/cross" -l | sed 's,.*,build/&/nook,'; } >want
-	atf_check -s exit:0 -o save:got -e empty make -s -C "$top" sizes
+	atf_check -s exit:0 -o save:got -e empty make -s -C "$top" size
 	# shellcheck disable=SC2016
 	atf_check -s exit:0 -o file:want -e empty awk '$1 > 30000 { print $2 }' got
 }

@@ -189,7 +189,7 @@ started__from_anywhere_body()
 
 # ---- the binary -----------------------------------------------------------------------------------
 
-unprivileged_case binary__kind 'static, position independent, stripped, in 64 KiB'
+unprivileged_case binary__kind 'static, position independent, stripped, in 76 KiB'
 binary__kind_body()
 {
 	atf_check -s exit:0 -o match:'static-pie linked' -o match:'no section header' -e empty file "$nook"
