@@ -16,5 +16,5 @@ nook check -m 32m --memory-high 24m --memory-reservation 8m --swap 4m --cpus 0.2
 # shellcheck disable=SC2086
 expect 137 '' 'nook: killed by the memory limit of 16m, peak *' -m 16m --cpus 0.9 --pids-limit 20 --cpuset-cpus 0 $hog bs=48M
 expect 0 '0::/' '' -m 32m --swap 4m --memory-high 24m --sysctl kernel.shmmax=65536 cat /proc/self/cgroup
-expect 0 'CapEff:?0000000000000000' '' -f /config/solver.conf -- grep CapEff /proc/self/status
+expect 0 'CapEff:?0000000000000000' '' -f /config/solver.conf --stdout inherit --stderr inherit -- grep CapEff /proc/self/status
 finish
