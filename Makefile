@@ -97,7 +97,7 @@ vm:
 
 ## check: install what is missing, build, and run every test
 check:
-	@test/packages build demo check
+	@test/packages build demo check daemons
 	@$(MAKE) -s nook test/values_test WERROR=-Werror
 	@test/run
 

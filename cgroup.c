@@ -19,7 +19,7 @@
 #include <sys/sysmacros.h>
 #include <sys/syscall.h>
 
-enum { PATIENCE_MSEC = 5000, COUNTED_MSEC = 100 };
+enum { PATIENCE_MSEC = 5000, DEATH_MSEC = 500, COUNTED_MSEC = 100 };
 
 /* A hierarchy for the sake of the name, or of killing. */
 static bool
@@ -90,7 +90,7 @@ is_populated(const struct hierarchy *h)
 	return got && *got;
 }
 
-enum made { MADE, BUSY, AGAIN, CANNOT };
+enum made { MADE, BUSY, DYING, AGAIN, CANNOT };
 
 /* One try at making and locking the group. A left-over is removed, so that nothing of it stays. */
 static enum made
@@ -118,7 +118,8 @@ try_make(struct hierarchy *h, int parent, const char *name)
 			parent_prepare(h, parent, h->dir, h->path + 1);
 		return MADE;
 	}
-	return remove_tree(parent, name, false) < 0 && errno == EBUSY ? BUSY : AGAIN;
+	/* its nook was killed, and a supervisor starts the next at once: what is in it is about to die too */
+	return remove_tree(parent, name, false) < 0 && errno == EBUSY ? DYING : AGAIN;
 }
 
 static enum made
@@ -127,14 +128,14 @@ make_group(struct hierarchy *h, const char *name)
 	enum made made = AGAIN;
 
 	set_text(h->path, textf("/%s/%s", h->parent, name)); /* both are bounded: it fits */
-	for (int tries = 0; tries < PATIENCE_MSEC && made == AGAIN; tries++) {
+	for (int tries = 0; tries < (made == DYING ? DEATH_MSEC : PATIENCE_MSEC) && (made == AGAIN || made == DYING); tries++) {
 		int parent = parent_open(h);
 		if (parent < 0) {
 			made = errno == ENOENT ? AGAIN : CANNOT;
 			continue;
 		}
 		made = try_make(h, parent, name);
-		if (made == AGAIN && tries)
+		if ((made == AGAIN && tries) || made == DYING)
 			nap(1);
 		close(parent);
 		if (made != MADE && h->dir >= 0) {
@@ -142,7 +143,7 @@ make_group(struct hierarchy *h, const char *name)
 			h->dir = -1;
 		}
 	}
-	return made == AGAIN ? BUSY : made;
+	return made == AGAIN || made == DYING ? BUSY : made;
 }
 
 static void

@@ -45,6 +45,15 @@ parent_of(const struct config *cfg)
 	return cfg->cgroup_parent ? cfg->cgroup_parent + span_of(cfg->cgroup_parent, "/") : "nook";
 }
 
+/* All that a run may have a group in; v2 also where it has no controller. */
+static void
+find_hierarchies(void)
+{
+	(void)hierarchy_find_unified(&seen_groups); /* -1: not here */
+	for (int c = 0; c < C_COUNT; c++)
+		(void)hierarchy_find(&seen_groups, (enum controller)c);
+}
+
 /* Opens the groups of that name; returns the pid of its nook, 0 when none holds one. */
 static pid_t
 open_run(const struct config *cfg, const char *name)
@@ -118,8 +127,7 @@ list_all(const struct config *cfg)
 	const char *name;
 	pid_t	    pid;
 
-	for (int c = 0; c < C_COUNT; c++)
-		(void)hierarchy_find(&seen_groups, (enum controller)c); /* -1: not here */
+	find_hierarchies();
 	for (size_t i = 0; i < seen_groups.count; i++) {
 		struct listing l = { .dir = sys_openat(seen_groups.at[i].root, parent_of(cfg), O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
 		while (l.dir >= 0 && seen < NAMES_MAX && (name = next_entry(&l, DT_DIR))) {
@@ -151,8 +159,7 @@ find_run(const struct config *cfg)
 {
 	pid_t pid;
 
-	for (int c = 0; c < C_COUNT; c++)
-		(void)hierarchy_find(&seen_groups, (enum controller)c); /* -1: not here */
+	find_hierarchies();
 	pid = open_run(cfg, cfg->argv[0]);
 	if (!pid)
 		refuse(NOT_RUNNING, cfg->argv[0], parent_of(cfg));
