@@ -152,11 +152,11 @@ remove_from(struct hierarchy *h)
 	if (h->attach >= 0)
 		close(h->attach);
 	/* the last exit may not have reached the group yet: patient, but not for ever */
-	for (int64_t end = now_msec() + PATIENCE_MSEC; remove_tree(h->root, h->path + 1, true) < 0; nap(1)) {
+	for (int tries = 0; remove_tree(h->root, h->path + 1, true) < 0; nap(1)) {
 		int64_t	    pid = 0;
 		const char *got;
 		int	    err = errno;
-		if (err == EINTR || (err == EBUSY && now_msec() < end))
+		if (err == EINTR || (err == EBUSY && tries++ < PATIENCE_MSEC))
 			continue;
 		got = file_read(h->dir, "cgroup.procs");
 		got = got ? digits(got, &pid) : NULL;
