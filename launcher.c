@@ -84,12 +84,11 @@ become_workload(struct run *r)
 
 	ns_unshare_cgroup(cfg);	       /* in its group now: that becomes the root of what it sees */
 	(void)setsid();		       /* no controlling terminal of the caller's; a leader already: good */
+	streams_use(&r->streams);
+	notify_open(cfg, &r->notify, r->channel[1]); /* it takes a number: what has it by now is used no more */
 	owner = privs_find(cfg);       /* while there is a descriptor to read the files with */
 	if (cfg->tty)
 		terminal_open(r->channel[1], owner); /* by root, before the ids change */
-	else
-		streams_use(&r->streams);
-	notify_open(cfg, &r->notify, &r->channel[1]);
 	privs_set_limits(cfg);	       /* some need rights */
 	privs_drop(cfg, r->filter);    /* ids, capabilities, no_new_privs, seccomp */
 	privs_prepare(cfg);
@@ -212,9 +211,15 @@ choose_directory(struct run *r)
 static void
 open_channel(struct run *r)
 {
-	int err = r->cfg->tty || r->cfg->notify == NOTIFY_SYSTEMD ? (int)syscall(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, r->channel)
-			      : sys_pipe2(r->channel, O_CLOEXEC);
+	bool passes = r->cfg->tty || r->cfg->notify == NOTIFY_SYSTEMD; /* a descriptor */
+	int  err = passes ? (int)syscall(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, r->channel)
+			  : sys_pipe2(r->channel, O_CLOEXEC);
 
+	if (err == 0 && r->channel[1] == (int)r->cfg->notify) { /* that number becomes the workload's */
+		r->channel[1] = sys_fcntl(r->channel[1], F_DUPFD_CLOEXEC, r->channel[1] + 1);
+		close((int)r->cfg->notify);
+		err = r->channel[1];
+	}
 	if (err < 0)
 		fail(TO_MAKE, text_of(CHANNEL));
 }
@@ -240,10 +245,10 @@ launch(struct run *r)
 	close(r->channel[1]);
 	r->terminal.master = -1;
 	r->terminal.input = r->cfg->interactive == 1;
-	if (r->cfg->tty)
-		(void)terminal_take(&r->terminal, r->channel[0], &r->said);
-	if (r->cfg->notify == NOTIFY_SYSTEMD && r->said.kind == M_NOTHING)
+	if (r->cfg->notify == NOTIFY_SYSTEMD)
 		r->notify.from = terminal_receive(r->channel[0], &r->said);
+	if (r->cfg->tty && r->said.kind == M_NOTHING)
+		(void)terminal_take(&r->terminal, r->channel[0], &r->said);
 }
 
 /* One line, where the status alone does not say why. */
@@ -298,7 +303,9 @@ explain(const struct config *cfg)
 static void
 run_once(struct run *r)
 {
+	cgroup_remove(&r->group);		 /* of the run before: kept until now, as it holds the name */
 	cgroup_forget(&r->group);
+	notify_forget(&r->notify);
 	r->said.kind = M_NOTHING;
 	open_channel(r);
 	cgroup_prepare(&r->group, r->cfg);	 /* every limit in force before anything runs */
@@ -306,7 +313,6 @@ run_once(struct run *r)
 	cgroup_sweep(&r->group);		 /* left-overs of others, while ours is running */
 	supervise(r);				 /* returns when all inside is dead */
 	close(r->channel[0]);
-	cgroup_remove(&r->group);
 }
 
 int
@@ -361,6 +367,7 @@ main(int argc, char **argv)
 			break;
 		}
 	}
+	cgroup_remove(&r->group);
 	report_write(r);
 	notify_end(&r->notify, r->cfg);
 	init_release(r->watchdog);

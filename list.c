@@ -82,7 +82,8 @@ cell(bool json, const char *key, const char *value, int width)
 	if (json)
 		print(width ? ",\"%s\":%s" : "{\"%s\":\"%s\"", key, value);
 	else
-		print("%s%s", value, blanks + (len < (size_t)width ? sizeof(blanks) - 1 - (size_t)width + len : sizeof(blanks) - 2));
+		print("%s%s", value,
+		    blanks + (len < (size_t)width ? sizeof(blanks) - 1 - (size_t)width + len : sizeof(blanks) - 2));
 }
 
 static void
@@ -129,7 +130,8 @@ list_all(const struct config *cfg)
 
 	find_hierarchies();
 	for (size_t i = 0; i < seen_groups.count; i++) {
-		struct listing l = { .dir = sys_openat(seen_groups.at[i].root, parent_of(cfg), O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+		struct listing l = { .dir = sys_openat(
+					 seen_groups.at[i].root, parent_of(cfg), O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
 		while (l.dir >= 0 && seen < NAMES_MAX && (name = next_entry(&l, DT_DIR))) {
 			for (known = 0; known < seen && strcmp(all[known], name); known++)
 				;
@@ -196,7 +198,10 @@ list_stop(const struct config *cfg)
 	if (open_run(cfg, cfg->argv[0]) == pid &&
 	    (held < 0 ? kill(pid, SIGTERM) : (int)syscall(SYS_pidfd_send_signal, held, SIGTERM, NULL, 0)) < 0)
 		fail(TO_SET, text_of(STOP_SIGNAL), cfg->argv[0], pid);
-	for (; open_run(cfg, cfg->argv[0]) == pid; nap(10))
+	/* of its group the end comes first, of its process last */
+	for (; held < 0 ? open_run(cfg, cfg->argv[0]) == pid
+			: poll(&(struct pollfd){ .fd = held, .events = POLLIN }, 1, 0) == 0;
+	     nap(10))
 		if (now_msec() > end)
 			refuse(STILL_RUNS, cfg->argv[0], pid);
 	print(text_of(HAS_STOPPED), cfg->argv[0]);

@@ -16,7 +16,13 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-enum { DRAIN_MSEC = 1000, LINE_LONG = 1024, DAEMON_ERR = 27, DAEMON_INFO = 30 };
+enum {
+	DRAIN_MSEC = 1000,
+	BUSY_MSEC = 100,
+	LINE_LONG = 900,
+	/* with its head, less than a record of the kernel's log */ DAEMON_ERR = 27,
+	DAEMON_INFO = 30
+};
 
 int
 logs_pipe(struct log *l, enum sink sink, int to, const char *path, bool error)
@@ -25,9 +31,15 @@ logs_pipe(struct log *l, enum sink sink, int to, const char *path, bool error)
 	struct stat st;
 	int	    pipe[2];
 
-	*l = (struct log){ .buf = buffers[error], .sink = sink, .to = to, .path = path, .priority = error ? DAEMON_ERR : DAEMON_INFO };
-	if (path && sys_fstat(to, &st) == 0)
+	*l = (struct log){ .buf = buffers[error],
+		.sink = sink,
+		.to = to,
+		.path = path,
+		.priority = error ? DAEMON_ERR : DAEMON_INFO };
+	if (path && sys_fstat(to, &st) == 0 && S_ISREG(st.st_mode))
 		l->size = st.st_size;
+	else
+		l->path = NULL; /* a device or a fifo stays where it is */
 	if (sys_pipe2(pipe, O_CLOEXEC) < 0 || sys_fcntl(pipe[0], F_SETFL, O_NONBLOCK) < 0)
 		fail(TO_MAKE, text_of(CHANNEL));
 	l->from = pipe[0];
@@ -47,21 +59,35 @@ connect_syslog(void)
 	return fd;
 }
 
+static bool
+is_ready(int fd, short events, int msec)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+
+	return poll(&p, 1, msec) > 0;
+}
+
 /* RFC 3164, to which the daemon adds the time; or the kernel's form of it. */
 static void
 send_line(struct log *l, const char *tag, const char *line)
 {
-	for (int tries = 0; tries < 2; tries++) {
-		const char *text = textf(l->sink == SINK_KMSG ? "<%d>%s[%d]: %s\n" : "<%d>%s[%d]: %s", l->priority, tag, getpid(),
-		    l->dropped ? textf("(%u lines lost) %s", l->dropped, line) : line);
+	for (int tries = 0; tries < 3; tries++) {
+		const char *text = textf(l->sink == SINK_KMSG ? "<%d>%s[%d]: %s\n" : "<%d>%s[%d]: %s", l->priority, tag,
+		    getpid(), l->dropped ? textf("(%u lines lost) %s", l->dropped, line) : line);
 		if (l->to < 0)
 			l->to = connect_syslog();
 		if (l->to >= 0 && write(l->to, text, strlen(text)) > 0) {
 			l->dropped = 0;
 			return;
 		}
-		if (l->sink == SINK_KMSG || l->to < 0 || errno == EAGAIN)
+		if (l->sink == SINK_KMSG || l->to < 0)
 			break;
+		if (errno ==
+		    EAGAIN) { /* its queue is ten long: wait a moment for a daemon, but once only for one that is stuck */
+			if (l->dropped || !is_ready(l->to, POLLOUT, BUSY_MSEC))
+				break;
+			continue;
+		}
 		close(l->to); /* the daemon was started anew */
 		l->to = -1;
 	}
@@ -110,19 +136,20 @@ rotate(struct log *l, int64_t most, bool whole)
 	l->size = 0;
 }
 
-static bool
-is_ready(int fd, short events, int msec)
-{
-	struct pollfd p = { .fd = fd, .events = events };
-
-	return poll(&p, 1, msec) > 0;
-}
-
 /* A page at most: a pipe that is ready takes it without blocking. */
 static void
 write_out(struct log *l, int64_t most)
 {
-	ssize_t n = write(l->to, l->buf + l->done, l->have - l->done);
+	size_t	upto = l->have;
+	ssize_t n;
+
+	/* over the size with this: up to the end of a line, if it has one, and then the next file */
+	if (l->path && most != UNSET && l->size + (int64_t)(upto - l->done) >= most) {
+		while (upto > l->done && l->buf[upto - 1] != '\n')
+			upto--;
+		upto = upto > l->done ? upto : l->have;
+	}
+	n = write(l->to, l->buf + l->done, upto - l->done);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -133,10 +160,10 @@ write_out(struct log *l, int64_t most)
 	}
 	l->done += (size_t)n;
 	l->size += n;
-	if (l->done < l->have)
-		return;
-	rotate(l, most, l->buf[l->have - 1] == '\n');
-	l->have = l->done = 0;
+	if (l->done == upto)
+		rotate(l, most, l->buf[upto - 1] == '\n');
+	if (l->done == l->have)
+		l->have = l->done = 0;
 }
 
 static void
@@ -193,7 +220,10 @@ logs_drain(struct logs *all, const struct config *cfg, const char *tag)
 		while ((l->sink == SINK_FILE && l->have) || is_ready(l->from, POLLIN, 0)) {
 			int64_t left = end - now_msec();
 			if (l->sink == SINK_FILE && l->have && (left <= 0 || !is_ready(l->to, POLLOUT, (int)left))) {
-				l->dropped += (unsigned)(l->have - l->done);
+				ssize_t n = (ssize_t)(l->have - l->done);
+				do
+					l->dropped += (unsigned)n;
+				while ((n = read(l->from, l->buf, FLOW_MAX)) > 0);
 				break;
 			}
 			move(all, l, cfg, tag);

@@ -507,13 +507,16 @@ struct notify {
 	int	pipe[2];
 	bool	ready;	  /* and told */
 	bool	pidfile;  /* written */
+	bool	reloading; /* the caller waits for another READY=1 */
 	int64_t interval; /* of the workload's watchdog in milliseconds, 0 for none */
 	int64_t fed;	  /* now_msec() */
 };
 /* Before the clone. Dies. */
 void notify_check(struct notify *n, const struct config *cfg);
-/* In the workload, before its rights are dropped. *channel may move out of the way. Dies. */
-void notify_open(const struct config *cfg, const struct notify *n, int *channel);
+/* In the workload, before its rights are dropped. Dies. */
+void notify_open(const struct config *cfg, const struct notify *n, int channel);
+/* Before the next run. */
+void notify_forget(struct notify *n);
 /* Does anybody wait to hear that it runs? */
 bool notify_wanted(const struct config *cfg);
 void notify_ready(struct notify *n, const struct config *cfg); /* just once */

@@ -22,8 +22,10 @@ void
 notify_check(struct notify *n, const struct config *cfg)
 {
 	n->from = -1;
-	if (cfg->ready_fd != UNSET && sys_fcntl((int)cfg->ready_fd, F_GETFD, 0) < 0)
+	if (cfg->ready_fd != UNSET && sys_fcntl((int)cfg->ready_fd, F_GETFD, 0)) { /* ours alone are close-on-exec */
+		errno = EBADF;
 		fail(TO_USE, "%s %d", NAME_OF(ready_fd), (int)cfg->ready_fd);
+	}
 	if (cfg->notify <= NOTIFY_SYSTEMD)
 		return;
 	if (sys_pipe2(n->pipe, O_CLOEXEC | O_NONBLOCK) < 0)
@@ -33,7 +35,19 @@ notify_check(struct notify *n, const struct config *cfg)
 }
 
 void
-notify_open(const struct config *cfg, const struct notify *n, int *channel)
+notify_forget(struct notify *n)
+{
+	n->interval = 0;
+	n->reloading = false;
+	if (n->from == n->pipe[0]) /* for all runs */
+		return;
+	if (n->from >= 0)
+		close(n->from);
+	n->from = -1;
+}
+
+void
+notify_open(const struct config *cfg, const struct notify *n, int channel)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = NOTIFY_PATH };
 	int		   fd, to = (int)cfg->notify;
@@ -42,12 +56,9 @@ notify_open(const struct config *cfg, const struct notify *n, int *channel)
 		fd = (int)syscall(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 		if (fd < 0 || syscall(SYS_bind, fd, &name, sizeof(name)) < 0 || sys_chmod(NOTIFY_PATH, 0666) < 0)
 			fail(TO_MAKE, NOTIFY_PATH);
-		terminal_send(*channel, fd);
-	} else if (to) {
-		if (*channel == to) /* it is still needed */
-			*channel = sys_fcntl(to, F_DUPFD_CLOEXEC, to + 1);
-		if (*channel < 0 || (n->pipe[1] != to && sys_dup3(n->pipe[1], to, O_CLOEXEC) < 0))
-			fail(TO_SET, "%s to fd:%d", NAME_OF(notify), to);
+		terminal_send(channel, fd);
+	} else if (to && n->pipe[1] != to && sys_dup3(n->pipe[1], to, O_CLOEXEC) < 0) {
+		fail(TO_SET, "%s to fd:%d", NAME_OF(notify), to);
 	}
 }
 
@@ -87,7 +98,8 @@ notify_ready(struct notify *n, const struct config *cfg)
 		return;
 	n->ready = true;
 	if (cfg->pidfile) {
-		fd = sys_openat(AT_FDCWD, cfg->pidfile, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+		fd = sys_openat(
+		    AT_FDCWD, cfg->pidfile, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
 		n->pidfile = fd >= 0 && write(fd, pid, strlen(pid)) > 0;
 		if (!n->pidfile)
 			say(text_of(REPORT_LOST), NAME_OF(pidfile), cfg->pidfile, error_text(errno));
@@ -119,8 +131,8 @@ notify_end(struct notify *n, const struct config *cfg)
 static bool
 is_for_caller(const char *line)
 {
-	static const char known[][17] = { "READY=1", "RELOADING=1", "STOPPING=1", "STATUS=", "WATCHDOG=1", "ERRNO=",
-		"MONOTONIC_USEC=", "EXTEND_TIMEOUT_" };
+	static const char known[][17] = { "READY=1", "RELOADING=1", "STOPPING=1", "STATUS=", "WATCHDOG=1",
+		"ERRNO=", "MONOTONIC_USEC=", "EXTEND_TIMEOUT_" };
 
 	for (size_t i = 0; i < countof(known); i++)
 		if (starts_with(line, known[i]))
@@ -137,7 +149,7 @@ notify_read(struct notify *n, const struct config *cfg)
 	int64_t	    usec;
 
 	if (got <= 0)
-		return got < 0 && errno == EAGAIN;
+		return got == 0 || errno == EAGAIN; /* a datagram may be empty; of the pipe we hold the other end */
 	datagram[got] = '\0';
 	if (cfg->notify != NOTIFY_SYSTEMD) {
 		if (find_char(datagram, '\n'))
@@ -146,10 +158,12 @@ notify_read(struct notify *n, const struct config *cfg)
 	}
 	*told = '\0';
 	while ((line = next_word(&rest, "\n"))) {
-		if (starts_with(line, "READY=1"))
+		n->reloading |= starts_with(line, "RELOADING=1");
+		if (starts_with(line, "READY=1") && !n->reloading)
 			notify_ready(n, cfg);
 		else if (is_for_caller(line))
 			set_text(told + strlen(told), textf("%s\n", line)); /* no longer in sum than it was */
+		n->reloading &= !starts_with(line, "READY=1");
 		if (starts_with(line, "WATCHDOG_USEC=") && digits(line + 14, &usec))
 			n->interval = usec / 1000;
 		if (starts_with(line, "WATCHDOG"))

@@ -167,7 +167,8 @@ leave_leaf(struct hierarchy *h)
 		const char *file = textf("%s/cgroup.subtree_control", level ? *h->own ? h->own : "." : h->parent);
 		for (int c = 0; c < C_COUNT; c++)
 			if (h->controllers & 1u << c && *controller_name((enum controller)c, true))
-				(void)file_write(h->root, file, textf("-%s", controller_name((enum controller)c, true)));
+				(void)file_write(
+				    h->root, file, textf("-%s", controller_name((enum controller)c, true)));
 	}
 	if (file_write(h->root, textf("%s/cgroup.procs", *h->own ? h->own : "."), "0") == 0)
 		(void)unlinkat(h->root, leaf_name(h), AT_REMOVEDIR);

@@ -138,9 +138,11 @@ report_check(const struct config *cfg)
 		return;
 	if (descriptor_of(path) >= 0) {
 		int flags = sys_fcntl(descriptor_of(path), F_GETFL, 0);
-		if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY)
+		/* ours alone are close-on-exec */
+		bool wrong = flags < 0 || (flags & O_ACCMODE) == O_RDONLY || sys_fcntl(descriptor_of(path), F_GETFD, 0);
+		if (wrong && flags >= 0)
 			errno = EBADF;
-		if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+		if (wrong)
 			fail(TO_USE, "%s for %s", path, NAME_OF(report));
 		return;
 	}

@@ -75,7 +75,8 @@ load_argument(int n)
 {
 	enum { HIGH_FIRST = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0 };
 
-	(void)add_step(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offsetof(struct seccomp_data, args) + (size_t)n * 8 + HIGH_FIRST), 0, 0);
+	(void)add_step(BPF_LD | BPF_W | BPF_ABS,
+	    (uint32_t)(offsetof(struct seccomp_data, args) + (size_t)n * 8 + HIGH_FIRST), 0, 0);
 }
 
 static bool

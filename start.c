@@ -17,12 +17,12 @@
 
 #define outside __attribute__((used, externally_visible))
 
-int	   main(int argc, char **argv);
+int	      main(int argc, char **argv);
 noreturn void start(long *stack);
 noreturn void __stack_chk_fail(void);
 int	     *___errno_location(void);
 
-outside uintptr_t __stack_chk_guard;
+outside uintptr_t	    __stack_chk_guard;
 static const unsigned long *aux;
 static int		    last_error;
 
@@ -97,7 +97,7 @@ __stack_chk_fail(void)
 
 /* The stack holds argc, argv, NULL, the environment, NULL, the auxiliary vector (System V ABI). */
 outside noreturn __attribute__((no_stack_protector)) void
-start(long *stack)
+	start(long *stack)
 {
 	char **argv = (char **)(stack + 1);
 

@@ -71,7 +71,8 @@ static void
 stop_workload(struct watch *w, int sig)
 {
 	w->account = UNSET;
-	notify_stopping(&w->r->notify);
+	if (w->r->stopped || !w->r->cfg->restart) /* else it is not the end of the service */
+		notify_stopping(&w->r->notify);
 	w->state = STOPPING;
 	w->deadline = now_msec() + w->r->cfg->stop_timeout;
 	signal_workload(w, sig);
@@ -150,6 +151,10 @@ on_signal(struct watch *w)
 		if (w->r->cfg->tty)
 			break;
 		signal_workload(w, SIGWINCH);
+		break;
+	case SIGPIPE: /* of what we wrote ourselves, it is not the workload's */
+		if (info.ssi_pid != (uint32_t)getpid())
+			signal_workload(w, SIGPIPE);
 		break;
 	case SIGTTIN: /* ours alone: we touched a terminal that is not ours just now */
 	case SIGTTOU:
@@ -318,9 +323,10 @@ conclude(struct watch *w)
 void
 supervise(struct run *r)
 {
-	struct watch w = { .r = r, .deadline = UNSET, .account = UNSET, .signals = r->signals };
+	struct watch  w = { .r = r, .deadline = UNSET, .account = UNSET, .signals = r->signals };
+	struct pollfd last = { .events = POLLIN };
 
-	r->notify.interval = r->logs.bytes = r->logs.over = 0;
+	r->logs.bytes = r->logs.over = 0;
 	if (r->cfg->cpu_time != UNSET && limits_cpu_usec(&r->group) != UNSET) /* else excused */
 		w.account = r->started;
 	w.listening = notify_wanted(r->cfg) && !r->cfg->notify && !r->notify.ready;
@@ -328,15 +334,16 @@ supervise(struct run *r)
 		w.deadline = r->started + r->cfg->timeout;
 	while (w.state != OVER)
 		watch_once(&w);
+	last.fd = r->notify.from;
+	while (last.fd >= 0 && poll(&last, 1, 0) > 0 && notify_read(&r->notify, r->cfg))
+		; /* its last words */
 	terminal_drain(&r->terminal);
 	if (!(r->flags & CLONE_NEWPID))
 		cgroup_kill(&r->group); /* what forked away */
 	logs_drain(&r->logs, r->cfg, r->group.name);
 	hear_out(r);
-	if (r->cfg->notify == NOTIFY_SYSTEMD && r->notify.from >= 0) {
-		close(r->notify.from);
-		r->notify.from = -1;
-	}
+	if (r->logs.over && w.cause == EXITED)
+		w.cause = OUTPUT;
 	conclude(&w);
 }
 
@@ -364,7 +371,8 @@ supervise_pause(struct run *r)
 	struct watch w = { .r = r, .state = WAITING, .account = UNSET, .signals = r->signals };
 
 	w.deadline = now_msec() + r->delay;
-	r->group.oom_event = r->terminal.master = -1;
+	w.oom = true; /* nothing is left to be told of */
+	r->terminal.master = -1;
 	while (w.state != OVER)
 		watch_once(&w);
 	r->restarts += !r->stopped;
@@ -425,6 +433,8 @@ supervise_inside(const struct run *r, pid_t workload)
 		close_from(4, false, sys_openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 		channel = 3;
 		give_back();
+	} else if (r->cfg->ready_fd != UNSET) {
+		close((int)r->cfg->ready_fd); /* who reads it waits for the end, too */
 	}
 	memset(&all, 0xff, sizeof(all));
 	for (;;) {

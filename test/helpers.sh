@@ -27,7 +27,16 @@ start()
 	: >err
 	"$nook" "$@" >out 2>err </dev/null &
 	pid=$!
+	echo "$pid" >>started
 }
+
+# end_started: for the cleanup of a case that has failed: what start began, and still runs
+end_started()
+{
+	while read -r pid; do
+		! grep -qx nook "/proc/$pid/comm" 2>/dev/null || kill -KILL "$pid"
+	done <started
+} 2>/dev/null
 
 # is_over PID: it has ended, reaped or not
 is_over()
