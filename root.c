@@ -490,6 +490,7 @@ void
 root_check(const struct config *cfg)
 {
 	static struct mounting m;
+	struct stat	       st;
 
 	for (size_t i = 0; i < countof(table); i++)
 		if (!table[i].may_miss && strcmp(table[i].target, "shm")) /* a tmpfs too */
@@ -498,6 +499,11 @@ root_check(const struct config *cfg)
 		(void)mount_read(i->text, &m); /* checked when it was read */
 		if (*m.type)
 			check_file_system(m.type);
+	}
+	for (const struct item *i = cfg->volume; i; i = i->next) {
+		(void)volume_read(i->text, &m); /* likewise */
+		if (sys_stat(m.source, &st) == 0 && S_ISREG(st.st_mode))
+			print(text_of(GOES_STALE), m.source);
 	}
 	for (const struct item *i = cfg->device; i; i = i->next) {
 		(void)device_read(i->text, &m); /* likewise */
