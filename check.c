@@ -11,6 +11,7 @@
 
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 static const struct config *checked;
 static bool		    lacking;
@@ -26,6 +27,41 @@ check_need(const char *name, bool there, const char *what, const char *needs)
 	print(text_of(there ? NEED_MET : excused ? NEED_EXCUSED : NEED_MISSING), what, needs);
 }
 
+/* The kernel lists a file system once its module is loaded, and mounting loads it: but it must be there. */
+static void
+check_file_system(const char *type, const char *needs)
+{
+	const char *got = file_read(AT_FDCWD, "/proc/filesystems");
+
+	check_need(NULL, got && find_text(got, textf("\t%s\n", type)), type, needs);
+}
+
+static void
+check_root(const struct config *cfg)
+{
+	static struct mounting m;
+	struct stat	       st;
+
+	check_file_system("proc", "CONFIG_PROC_FS");
+	check_file_system("tmpfs", "CONFIG_TMPFS");
+	for (const struct item *i = cfg->mount; i; i = i->next) {
+		(void)mount_read(i->text, &m); /* checked when it was read */
+		if (*m.type)
+			check_file_system(m.type, text_of(NEEDS_MODULE));
+	}
+	for (const struct item *i = cfg->volume; i; i = i->next) {
+		(void)volume_read(i->text, &m); /* likewise */
+		if (sys_stat(m.source, &st) == 0 && S_ISREG(st.st_mode))
+			print(text_of(GOES_STALE), m.source);
+	}
+	for (const struct item *i = cfg->device; i; i = i->next) {
+		(void)device_read(i->text, &m); /* likewise */
+		check_need(NULL, exists(AT_FDCWD, m.source), m.source, text_of(NEEDS_DRIVER));
+	}
+	if (cfg->watchdog)
+		check_need(NULL, exists(AT_FDCWD, cfg->watchdog), cfg->watchdog, text_of(NEEDS_DRIVER));
+}
+
 void
 check(struct cgroup *g, const struct config *cfg)
 {
@@ -37,6 +73,6 @@ check(struct cgroup *g, const struct config *cfg)
 		check_need(NAME_OF(seccomp), errno == EFAULT || errno == EACCES, "seccomp", "CONFIG_SECCOMP_FILTER");
 	}
 	cgroup_check(g, cfg);
-	root_check(cfg);
+	check_root(cfg);
 	print_end(lacking);
 }

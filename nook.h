@@ -647,7 +647,6 @@ void check_need(const char *name, bool there, const char *what, const char *need
 void ns_check(const struct config *cfg);
 void cgroup_check(struct cgroup *g, const struct config *cfg);
 void limits_check(struct cgroup *g, const struct config *cfg);
-void root_check(const struct config *cfg);
 
 /* ---- list.c: nook list, stats and stop; each exits ------------------------------------------------ */
 

@@ -476,39 +476,3 @@ root_assemble(const struct config *cfg)
 	if (chdir("/") < 0 || (old_root && umount2(".", MNT_DETACH) < 0))
 		fail(TO_ENTER_ROOT, "%s", cfg->rootfs ? cfg->rootfs : "/");
 }
-
-/* The kernel lists a file system once its module is loaded, and mounting loads it: but it must be there. */
-static void
-check_file_system(const char *type)
-{
-	const char *got = file_read(AT_FDCWD, "/proc/filesystems");
-
-	check_need(NULL, got && find_text(got, textf("\t%s\n", type)), type, text_of(NEEDS_MODULE));
-}
-
-void
-root_check(const struct config *cfg)
-{
-	static struct mounting m;
-	struct stat	       st;
-
-	for (size_t i = 0; i < countof(table); i++)
-		if (!table[i].may_miss && strcmp(table[i].target, "shm")) /* a tmpfs too */
-			check_file_system(table[i].type);
-	for (const struct item *i = cfg->mount; i; i = i->next) {
-		(void)mount_read(i->text, &m); /* checked when it was read */
-		if (*m.type)
-			check_file_system(m.type);
-	}
-	for (const struct item *i = cfg->volume; i; i = i->next) {
-		(void)volume_read(i->text, &m); /* likewise */
-		if (sys_stat(m.source, &st) == 0 && S_ISREG(st.st_mode))
-			print(text_of(GOES_STALE), m.source);
-	}
-	for (const struct item *i = cfg->device; i; i = i->next) {
-		(void)device_read(i->text, &m); /* likewise */
-		check_need(NULL, exists(AT_FDCWD, m.source), m.source, text_of(NEEDS_DRIVER));
-	}
-	if (cfg->watchdog)
-		check_need(NULL, exists(AT_FDCWD, cfg->watchdog), cfg->watchdog, text_of(NEEDS_DRIVER));
-}

@@ -73,7 +73,7 @@ file__goes_stale_body()
 root_case missing__named 'with what would bring it, and status 1'
 missing__named_body()
 {
-	atf_check -s exit:1 -o match:'^missing  nonesuch: needs the file system.s CONFIG_ option, or its module loaded$' \
+	atf_check -s exit:1 -o match:'^missing  nonesuch: needs its option \(CONFIG_9P_FS and the like\), or its module loaded$' \
 	    -e empty "$nook" check --mount type=nonesuch,src=none,dst=/mnt
 	atf_check -s exit:1 -o match:'^missing  /dev/nonesuch: needs the driver of this device$' -e empty \
 	    "$nook" check --device /dev/nonesuch
