@@ -303,6 +303,8 @@ explain(const struct config *cfg)
 static void
 run_once(struct run *r)
 {
+	if (r->restarts)
+		close(r->channel[0]);
 	cgroup_remove(&r->group);		 /* of the run before: kept until now, as it holds the name */
 	cgroup_forget(&r->group);
 	notify_forget(&r->notify);
@@ -312,7 +314,6 @@ run_once(struct run *r)
 	launch(r);
 	cgroup_sweep(&r->group);		 /* left-overs of others, while ours is running */
 	supervise(r);				 /* returns when all inside is dead */
-	close(r->channel[0]);
 }
 
 int

@@ -121,17 +121,19 @@ root_case i386__runs "on 32 bits: status, time limit, signal and rights of a wor
 i386__runs_body()
 {
 	here_32
+	# the programs here are of another ABI than this nook, and its filter knows only its own
+	atf_check -s exit:159 -o empty -e inline:'nook: killed by signal 31 (SYS)\n' "$other" -- true
 	for init in yes no; do
-		atf_check -s exit:3 -o empty -e empty "$other" --init=$init --report report --name cross-a -- sh -c 'exit 3'
+		atf_check -s exit:3 -o empty -e empty "$other" --seccomp off --init=$init --report report --name cross-a -- sh -c 'exit 3'
 		report_says reason=exited status=3 name=cross-a
 		atf_check -s exit:124 -o empty -e match:'ended by the timeout of 300 ms' \
-			"$other" --init=$init --timeout 300ms --stop-timeout 100ms --report report sleep 60
+			"$other" --seccomp off --init=$init --timeout 300ms --stop-timeout 100ms --report report sleep 60
 		report_says reason=timeout status=124
 		atf_check -s exit:0 -o inline:'Uid:\t70000\t70000\t70000\t70000\nCapEff:\t0000000000000400\n' -e empty \
-			"$other" --init=$init --user 70000 --cap-add net_bind_service grep -E 'Uid|CapEff' /proc/self/status
+			"$other" --seccomp off --init=$init --user 70000 --cap-add net_bind_service grep -E 'Uid|CapEff' /proc/self/status
 	done
 	# shellcheck disable=SC2016
-	atf_check -s exit:138 -o empty -e match:'killed by signal 10 .USR1.' "$other" -- sh -c 'kill -USR1 $$'
+	atf_check -s exit:138 -o empty -e match:'killed by signal 10 .USR1.' "$other" --seccomp off -- sh -c 'kill -USR1 $$'
 }
 
 root_case i386__on_old_and_new_kernels "32-bit kernels have the calls for times of 64 bits, those of 32, or both"
@@ -140,7 +142,7 @@ i386__on_old_and_new_kernels_body()
 	here_32
 	for call in clock_gettime64 rt_sigtimedwait rt_sigtimedwait_time64 statx clone3; do
 		atf_check -s exit:4 -o empty -e empty timeout 20 strace -f -qq -o trace -e trace=$call \
-			-e inject=$call:error=ENOSYS "$other" --timeout 10s -- sh -c 'exit 4'
+			-e inject=$call:error=ENOSYS "$other" --seccomp off --timeout 10s -- sh -c 'exit 4'
 	done
 }
 
