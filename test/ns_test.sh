@@ -306,7 +306,7 @@ init__never_open_body()
 	host_as_noted
 }
 
-root_case init__reaps_orphans 'a thousand orphans leave no zombie'
+root_case init__reaps_orphans 'five thousand orphans leave no zombie'
 init__reaps_orphans_body()
 {
 	tiny_root root
@@ -314,11 +314,11 @@ init__reaps_orphans_body()
 	atf_check -s exit:0 -o inline:'made\n0\n' -e empty timeout -k 1 60 "$nook" --rootfs root -- /bin/sh -c '
 	    zombies() { cat /proc/[0-9]*/stat 2>/dev/null | grep -c "^[0-9]* ([^)]*) Z"; }
 	    i=0
-	    while [ $i -lt 1000 ]; do
+	    while [ $i -lt 5000 ]; do
 		( ( exit 0 ) & )
 		i=$((i + 1))
 	    done
-	    ( ( read -r last _ </proc/self/stat; [ $last -gt 1000 ] && echo made ) & wait )
+	    ( ( read -r last _ </proc/self/stat; [ $last -gt 5000 ] && echo made ) & wait )
 	    tries=0
 	    until [ "$(zombies)" = 0 ] || [ $tries = 300 ]; do
 		tries=$((tries + 1))

@@ -42,6 +42,12 @@ v2__delegated_body()
 	done
 }
 
+vm_case clock__jumps "the wall clock jumps by ten years: timeout, grace and backoff do not notice"
+clock__jumps_body()
+{
+	in_vm 6.1 v2 clock
+}
+
 vm_case v2__memory_disabled "booted with cgroup_disable=memory: refused with what to do, or excused"
 v2__memory_disabled_body()
 {
