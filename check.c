@@ -9,8 +9,6 @@
 
 #include "kernel.h"
 
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 
 static const struct config *checked;
@@ -68,10 +66,8 @@ check(struct cgroup *g, const struct config *cfg)
 	checked = cfg;
 	check_need(NULL, geteuid() == 0, "root", "to be run by root");
 	ns_check(cfg);
-	if (!cfg->seccomp) {
-		(void)sys_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL);
-		check_need(NAME_OF(seccomp), errno == EFAULT || errno == EACCES, "seccomp", "CONFIG_SECCOMP_FILTER");
-	}
+	if (!cfg->seccomp)
+		check_need(NAME_OF(seccomp), seccomp_there(), "seccomp", "CONFIG_SECCOMP_FILTER");
 	cgroup_check(g, cfg);
 	check_root(cfg);
 	print_end(lacking);

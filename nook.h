@@ -199,8 +199,8 @@ struct listing {
 const char *next_entry(struct listing *l, uint8_t type);
 
 /* Closes all descriptors from first on, or marks them to be closed by execve: close_range(2), 5.9, or by
- * the list of them, /proc/self/fd, which is closed then. */
-void close_from(unsigned first, bool mark, int all);
+ * the list of them, /proc/self/fd, opened here for -1, and closed then. False with errno. */
+bool close_from(unsigned first, bool mark, int all);
 
 /* The value of a variable of the caller's, NULL when it has none. */
 const char *variable(const char *name);
@@ -526,6 +526,8 @@ void notify_end(struct notify *n, const struct config *cfg);
 
 /* ---- seccomp.c: the filter of system calls -------------------------------------------------------- */
 
+/* Any time: does this kernel have it? */
+bool seccomp_there(void);
 /* Before the clone: false if this kernel has none and that is excused. Dies. */
 bool seccomp_check(const struct config *cfg);
 /* In the workload, after the last call that it would refuse. caps: that it keeps. Dies. */

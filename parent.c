@@ -59,7 +59,7 @@ parent_choose(struct hierarchy *h, const struct config *cfg)
 	h->passing = true;
 	set_text(h->parent, "nook");
 	confined = *h->own && is_confined(h);
-	if (*h->own && (confined && !h->v2 ? true : is_delegated(h)))
+	if (*h->own && ((confined && !h->v2) || is_delegated(h)))
 		set_text(h->parent, textf("%s/nook", h->own));
 	else if (confined)
 		refuse(CONFINED, h->own);

@@ -414,7 +414,9 @@ privs_exec(const struct config *cfg, const char *directory)
 	/* "(unreachable)...": a directory outside the root */
 	if (syscall(SYS_getcwd, path, PATH_MAX) < 0 || *path != '/')
 		refuse(OUTSIDE, directory);
-	close_from(3, true, me.descriptors); /* only marked, so that the channel still tells of a failing execve */
+	/* only marked, so that the channel still tells of a failing execve */
+	if (!close_from(3, true, me.descriptors))
+		fail(TO_READ, "/proc/self/fd");
 	if (cfg->notify > NOTIFY_SYSTEMD)
 		(void)sys_fcntl((int)cfg->notify, F_SETFD, 0); /* it was made there: open */
 	if (!*command || find_char(command, '/')) {

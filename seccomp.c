@@ -149,14 +149,20 @@ add_acts(void)
 			bpf.step[i].jt = (uint8_t)(at[bpf.to[i] - 1] - i - 1);
 }
 
-/* The kernel looks at the program last of all. */
+/* The kernel looks at the program last of all. errno tells when it has no filter. */
+bool
+seccomp_there(void)
+{
+	(void)sys_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL);
+	return errno == EFAULT || errno == EACCES;
+}
+
 bool
 seccomp_check(const struct config *cfg)
 {
 	if (cfg->seccomp)
 		return false;
-	(void)sys_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL);
-	if (errno == EFAULT || errno == EACCES)
+	if (seccomp_there())
 		return true;
 	if (!settings_excused(cfg, NAME_OF(seccomp)))
 		fail(TO_FILTER, text_of(THE_FILTER));

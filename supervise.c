@@ -430,7 +430,8 @@ supervise_inside(const struct run *r, pid_t workload)
 	privs_drop_init();
 	if (r->flags & CLONE_NEWPID) { /* nothing of the host may stay open here */
 		(void)sys_dup3(channel, 3, O_CLOEXEC); /* EINVAL: it is 3 */
-		close_from(4, false, sys_openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		if (!close_from(4, false, -1))
+			fail(TO_READ, "/proc/self/fd");
 		channel = 3;
 		give_back();
 	} else if (r->cfg->ready_fd != UNSET) {

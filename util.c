@@ -378,7 +378,7 @@ next_entry(struct listing *l, uint8_t type)
 	}
 }
 
-void
+bool
 close_from(unsigned first, bool mark, int all)
 {
 	struct listing l = { .dir = all };
@@ -386,14 +386,16 @@ close_from(unsigned first, bool mark, int all)
 	int64_t	       fd;
 
 	if (syscall(SYS_close_range, first, ~0u, mark ? CLOSE_RANGE_CLOEXEC : 0) == 0)
-		return;
+		return true;
 	/* not up to a limit: that may have been lowered since they were opened */
 	if (all < 0)
-		fail(TO_READ, "/proc/self/fd");
+		l.dir = all = sys_openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (all < 0)
+		return false;
 	while ((name = next_entry(&l, DT_LNK)))
 		if (digits(name, &fd) && fd >= first && fd != all)
 			(void)(mark ? sys_fcntl((int)fd, F_SETFD, FD_CLOEXEC) : close((int)fd));
-	close(all);
+	return close(all) == 0;
 }
 
 const char *
