@@ -7,7 +7,7 @@ LDFLAGS =
 PREFIX  = /usr/local
 DESTDIR =
 
-SRC = start.c messages.c util.c values.c mountings.c reading.c settings.c hierarchy.c parent.c limits.c cgroup.c \
+SRC = start.c rest.c messages.c util.c values.c mountings.c reading.c settings.c hierarchy.c parent.c limits.c cgroup.c \
       ns.c root.c privs.c seccomp.c streams.c logs.c notify.c terminal.c supervise.c report.c init.c \
       check.c list.c launcher.c
 
@@ -108,8 +108,8 @@ check-vm:
 	@KYUAFILE=test/Kyuafile.vm test/run
 
 # The readers by themselves, with the host's libc
-test/values_test: test/values_test.c messages.c util.c values.c mountings.c nook.h build/tables.h
-	$(CC) -std=gnu11 -I. -o $@ test/values_test.c messages.c util.c values.c mountings.c -latf-c
+test/values_test: test/values_test.c messages.c util.c rest.c values.c mountings.c nook.h build/tables.h
+	$(CC) -std=gnu11 -I. -o $@ test/values_test.c messages.c util.c rest.c values.c mountings.c -latf-c
 
 ## install: to DESTDIR and PREFIX
 install: $(OUT)nook

@@ -226,8 +226,17 @@ bool comma_list_has(const char *list, const char *word);
 
 /* Any time: getauxval(3), 0 for what the kernel did not tell. */
 unsigned long auxiliary(unsigned long type);
-/* In the inner init, for which the run is all but over: 90 KiB less. No static data holds after it. */
-void give_back(void);
+
+/* ---- rest.c: a long sleep in little memory ------------------------------------------------------- */
+
+/* What textf() and file_read() fill, and nobody needs for long. */
+extern struct rooms {
+	char text[4][PATH_MAX + 64], file[64 << 10]; /* only the pages that are touched are ever there */
+} rooms;
+
+/* Before a sleep without a known end: gives memory back, then makes the system call, as syscall(2).
+ * all: what else is static, too (x86-64), so that no static data holds after it. */
+long rest(bool all, long nr, long a, long b, long c, long d);
 
 /* ---- settings.c, reading.c, values.c, mountings.c: the table; reading argv and file ----------- */
 
