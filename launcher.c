@@ -69,9 +69,11 @@ static void
 assemble(const struct run *r)
 {
 	ns_set_up(r->cfg, r->flags, r->network);
-	root_assemble(r->cfg);
+	root_enter(r->cfg);
 	ns_write_sysctls(r->cfg, r->flags);
-	root_protect();
+	if (!r->cfg->privileged)
+		protect_kernel(); /* before what was asked for, which may open a part of it again */
+	root_furnish(r->cfg);
 }
 
 /* The last part of the way, in the process that becomes the workload. */
@@ -296,6 +298,7 @@ explain(const struct config *cfg)
 	    cfg->rootfs ? cfg->rootfs : "the host's", cfg->read_only ? ", read-only" : "",
 	    cfg->cgroupns ? "" : ", cgroup namespace", cfg->user ? cfg->user : "as the caller",
 	    cfg->cap_add ? "as asked" : "none", cfg->no_new_privs ? "" : "NOT ", cfg->argv[0] ? cfg->argv[0] : "COMMAND");
+	openings_explain(cfg);
 	print_end(0);
 }
 

@@ -72,15 +72,16 @@ struct config {
 	struct item *sysctl;
 	/* root */
 	const char  *rootfs, *workdir;
-	int64_t	     read_only, shm_size, umask;
+	int64_t	     read_only, shm_size, umask, hidepid;
 	struct item *volume, *mount, *tmpfs, *device, *env;
 	/* rights */
 	const char  *user;
 	struct item *group_add, *cap_add, *cap_drop, *allow_missing;
 	int64_t	     no_new_privs, seccomp; /* 0 the default filter, 1 none */
+	int64_t	     privileged;
 	/* streams */
 	const char *in, *out, *err;
-	int64_t	    tty, interactive, log_max_size, output_limit;
+	int64_t	    tty, interactive, log_max_size, output_limit, preserve_fds;
 	/* life */
 	const char *name, *cgroup_parent, *pidfile;
 	int64_t	    notify; /* 0 no, NOTIFY_SYSTEMD, else the descriptor */
@@ -246,6 +247,7 @@ struct row { /* one setting of settings.tab */
 	uint16_t into; /* offset in struct config */
 	uint8_t	 type, group, range;
 	bool	 common; /* shown by plain --help */
+	bool	 opens;	 /* a wall */
 	char	 letter;
 };
 
@@ -262,6 +264,8 @@ const char *settings_name(size_t offset);
 bool settings_excused(const struct config *cfg, const char *name);
 const char *settings_missing(void); /* names excused so far, comma separated */
 void settings_explain(const struct config *cfg);
+/* For explain: prints the settings that open something. Returns whether any does. */
+bool settings_opened(const struct config *cfg);
 /* "the command line", "web.conf:7" or "default"; by textf. */
 const char *settings_origin(const struct item *item);
 
@@ -457,14 +461,22 @@ void ns_unshare_cgroup(const struct config *cfg);
 
 /* ---- root.c: the mount table inside, entering the root ------------------------------------ */
 
-/* Inside the new mount namespace. Dies. */
-void root_assemble(const struct config *cfg);
+/* Inside the new mount namespace: the root, /proc, /sys and /dev. Dies. */
+void root_enter(const struct config *cfg);
+/* What the settings mount in it; then /dev is sealed. Dies. */
+void root_furnish(const struct config *cfg);
 /* In the current directory: null, zero and so on. Returns the one that failed, NULL for none. */
 const char *root_make_devices(void);
-/* The sysctls being written: what uid 0 could change there without a capability. Dies. */
-void root_protect(void);
+
+/* ---- protect.c: what of /proc and /sys is closed ------------------------------------------------- */
+
+/* Inside, the sysctls being written and before root_furnish. Dies. */
+void protect_kernel(void);
 
 /* ---- privs.c: rlimits, ids, capabilities, no_new_privs; the last steps before exec ---------- */
+
+/* Any time: the capabilities that the settings ask for. */
+uint64_t privs_asked(const struct config *cfg);
 
 /* In the process that becomes the workload, with /proc mounted, in this order. Die. */
 uid_t privs_find(const struct config *cfg); /* who it will be, by the root's own files */
@@ -648,6 +660,11 @@ const char *init_port(const char *path);
 int  init_watchdog(const struct config *cfg); /* -1: none. Dies */
 void init_feed(int watchdog);
 void init_release(int watchdog);
+
+/* ---- openings.c: what is open beyond the defaults -------------------------------------------------- */
+
+/* For explain: prints it, and what of it gives the host away. */
+void openings_explain(const struct config *cfg);
 
 /* ---- check.c: nook check ---------------------------------------------------------------------------- */
 

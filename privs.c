@@ -130,8 +130,8 @@ find_user(const char *user)
 		me.gid = find_group(colon + 1);
 }
 
-static uint64_t
-caps_of(const struct config *cfg)
+uint64_t
+privs_asked(const struct config *cfg)
 {
 	uint64_t set = 0;
 
@@ -164,7 +164,7 @@ privs_find(const struct config *cfg)
 			refuse(TOO_MANY, (unsigned)countof(me.groups), "groups");
 		me.groups[me.count++] = find_group(i->text);
 	}
-	me.caps = caps_of(cfg);
+	me.caps = privs_asked(cfg);
 	me.status = sys_openat(AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC);
 	me.descriptors = sys_openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* root's alone */
 	if (me.status < 0)
@@ -415,7 +415,7 @@ privs_exec(const struct config *cfg, const char *directory)
 	if (syscall(SYS_getcwd, path, PATH_MAX) < 0 || *path != '/')
 		refuse(OUTSIDE, directory);
 	/* only marked, so that the channel still tells of a failing execve */
-	if (!close_from(3, true, me.descriptors))
+	if (!close_from(3 + (unsigned)cfg->preserve_fds, true, me.descriptors))
 		fail(TO_READ, "/proc/self/fd");
 	if (cfg->notify > NOTIFY_SYSTEMD)
 		(void)sys_fcntl((int)cfg->notify, F_SETFD, 0); /* it was made there: open */
