@@ -32,17 +32,31 @@ static struct identity {
 	char	 home[PATH_MAX];
 } me;
 
+/* No core, no way to real time or a better nice value, unless by name. */
+static void
+set_ulimits(const struct config *cfg)
+{
+	static const uint8_t closed[] = { RLIMIT_CORE, RLIMIT_RTPRIO, RLIMIT_NICE };
+	const struct rlimit  none = { 0 };
+	struct ulimit	     u;
+	uint32_t	     named = 0;
+
+	for (const struct item *i = cfg->ulimit; i; i = i->next) {
+		(void)ulimit_read(i->text, &u); /* checked when it was read */
+		named |= 1u << u.resource;
+		if (syscall(SYS_prlimit64, 0, u.resource, &u.limit, NULL) < 0)
+			fail(TO_SET, "%s %s", NAME_OF(ulimit), i->text);
+	}
+	for (size_t i = 0; i < countof(closed); i++)
+		if (!(named & 1u << closed[i]) && syscall(SYS_prlimit64, 0, closed[i], &none, NULL) < 0)
+			fail(TO_SET, text_of(RLIMITS));
+}
+
 void
 privs_set_limits(const struct config *cfg)
 {
 	struct scheduler s;
-	struct ulimit	 u;
 
-	for (const struct item *i = cfg->ulimit; i; i = i->next) {
-		(void)ulimit_read(i->text, &u); /* checked when it was read, as is scheduler */
-		if (syscall(SYS_prlimit64, 0, u.resource, &u.limit, NULL) < 0)
-			fail(TO_SET, "%s %s", NAME_OF(ulimit), i->text);
-	}
 	if (cfg->oom_score_adj != UNSET) {
 		const char *score = textf("%lld", (long long)cfg->oom_score_adj);
 		if (file_write(AT_FDCWD, "/proc/self/oom_score_adj", score) < 0)
@@ -50,12 +64,13 @@ privs_set_limits(const struct config *cfg)
 	}
 	if (cfg->nice != UNSET && setpriority(PRIO_PROCESS, 0, (int)cfg->nice) < 0)
 		fail(TO_SET, "%s to %lld", NAME_OF(nice), (long long)cfg->nice);
-	if (!cfg->scheduler)
-		return;
-	(void)scheduler_read(cfg->scheduler, &s);
-	/* the libc's own call is a stub that always fails */
-	if (syscall(SYS_sched_setscheduler, 0, s.policy, &s.priority) < 0)
-		fail(TO_SCHEDULE, "%s to %s", NAME_OF(scheduler), cfg->scheduler);
+	if (cfg->scheduler) {
+		(void)scheduler_read(cfg->scheduler, &s); /* checked when it was read */
+		/* the libc's own call is a stub that always fails */
+		if (syscall(SYS_sched_setscheduler, 0, s.policy, &s.priority) < 0)
+			fail(TO_SCHEDULE, "%s to %s", NAME_OF(scheduler), cfg->scheduler);
+	}
+	set_ulimits(cfg); /* last: they may close what the others want */
 }
 
 /* The fields of the line of /etc/passwd or /etc/group whose name, or number, is `key`. */
