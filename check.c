@@ -7,6 +7,8 @@
  */
 #include "nook.h"
 
+#include <sys/auxv.h>
+
 #include "kernel.h"
 
 #include <sys/stat.h>
@@ -64,7 +66,7 @@ void
 check(struct cgroup *g, const struct config *cfg)
 {
 	checked = cfg;
-	check_need(NULL, geteuid() == 0, "root", "to be run by root");
+	check_need(NULL, auxiliary(AT_EUID) == 0, "root", "to be run by root");
 	ns_check(cfg);
 	if (!cfg->seccomp)
 		check_need(NAME_OF(seccomp), seccomp_there(), "seccomp", "CONFIG_SECCOMP_FILTER");

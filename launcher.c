@@ -85,7 +85,8 @@ become_workload(struct run *r)
 	uid_t		     owner;
 
 	ns_unshare_cgroup(cfg);	       /* in its group now: that becomes the root of what it sees */
-	(void)setsid();		       /* no controlling terminal of the caller's; a leader already: good */
+	if (setsid() < 0 && getsid(0) != getpid()) /* no controlling terminal of the caller's; a leader already: good */
+		fail(TO_MAKE, text_of(SESSION));
 	streams_use(&r->streams);
 	notify_open(cfg, &r->notify, r->channel[1]); /* it takes a number: what has it by now is used no more */
 	owner = privs_find(cfg);       /* while there is a descriptor to read the files with */
@@ -96,7 +97,8 @@ become_workload(struct run *r)
 	privs_prepare(cfg);
 	privs_verify(cfg, r->filter);
 	(void)sigemptyset(&none);
-	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, _NSIG / 8); /* cannot fail with these arguments */
+	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, _NSIG / 8) < 0)
+		fail(TO_SET, text_of(SIGNAL_MASK));
 	privs_exec(cfg, r->directory);
 }
 
@@ -193,10 +195,9 @@ take_signals(struct run *r)
 	sigset_t all;
 
 	memset(&all, 0xff, sizeof(all)); /* also those that the libc keeps for itself */
-	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, _NSIG / 8); /* cannot fail with these arguments */
-	signal_default(SIGCHLD);		    /* ignored, it would lose us the child's status */
+	signal_default(SIGCHLD);	/* ignored, it would lose us the child's status */
 	r->signals = (int)syscall(SYS_signalfd4, -1, &all, _NSIG / 8, SFD_CLOEXEC);
-	if (r->signals < 0)
+	if (r->signals < 0 || syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, _NSIG / 8) < 0)
 		fail(TO_MAKE, text_of(SIGNAL_FD));
 }
 
@@ -204,9 +205,11 @@ static void
 choose_directory(struct run *r)
 {
 	const char *asked = r->cfg->workdir ? r->cfg->workdir : "/";
+	bool	    here = !r->cfg->workdir && !r->cfg->rootfs;
 
-	if (r->cfg->workdir || r->cfg->rootfs || syscall(SYS_getcwd, r->directory, sizeof(r->directory)) < 0 ||
-	    *r->directory != '/')
+	if (here && syscall(SYS_getcwd, r->directory, sizeof(r->directory)) < 0 && errno != ENOENT && errno != ERANGE)
+		fail(TO_USE, text_of(DIRECTORY)); /* ENOENT: it is gone */
+	if (!here || *r->directory != '/')
 		(void)copy(r->directory, sizeof(r->directory), asked, strlen(asked)); /* checked: fits */
 }
 

@@ -325,6 +325,8 @@ privs_verify(const struct config *cfg, bool filter)
 		expect(status, "\nCapAmb", me.uid ? me.caps : 0, false);
 	if (find_text(status, "\nNoNewPrivs")) /* 4.10 */
 		expect(status, "\nNoNewPrivs", (uint64_t)cfg->no_new_privs, false);
+	if (find_text(status, "\nUmask")) /* 4.7, in octal */
+		expect(status, "\nUmask", (uint64_t)((cfg->umask & 0700) << 2 | (cfg->umask & 070) << 1 | (cfg->umask & 7)), false);
 	if (filter)
 		expect(status, "\nSeccomp", SECCOMP_MODE_FILTER, false);
 	/* what the caller ignored must not stay so */
@@ -463,5 +465,5 @@ void
 privs_prepare(const struct config *cfg)
 {
 	make_environment(cfg);
-	(void)umask((mode_t)cfg->umask); /* cannot fail */
+	(void)umask((mode_t)cfg->umask); /* cannot fail; privs_verify sees to it */
 }

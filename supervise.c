@@ -93,6 +93,19 @@ happen(struct watch *w, enum event event, enum reason cause)
 	}
 }
 
+/* Whoever of them has ended. SIGCHLD is not told twice: a failure that cannot be is no reason to wait for ever. */
+static pid_t
+take_ended(pid_t pid, int *status, struct rusage *usage)
+{
+	pid_t got;
+	int   tries = 0;
+
+	do
+		got = wait4(pid, status, WNOHANG, usage);
+	while (got < 0 && errno != ECHILD && ++tries < 4);
+	return got;
+}
+
 static void
 on_child(struct watch *w)
 {
@@ -101,7 +114,7 @@ on_child(struct watch *w)
 	struct rusage usage;
 
 	/* as PID 1, also the orphans of the whole system */
-	while ((pid = wait4(init_is_us() ? -1 : w->r->pid, &status, WNOHANG, &usage)) > 0) {
+	while ((pid = take_ended(init_is_us() ? -1 : w->r->pid, &status, &usage)) > 0) {
 		if (pid != w->r->pid)
 			continue;
 		w->status = status;
@@ -418,7 +431,7 @@ reap(pid_t workload, int channel, bool alone)
 	struct message m = { .kind = M_ENDED };
 	pid_t	       pid;
 
-	while ((pid = waitpid(-1, &m.status, WNOHANG)) > 0) {
+	while ((pid = take_ended(-1, &m.status, NULL)) > 0) {
 		if (pid != workload)
 			continue;
 		while (write(channel, &m, sizeof(m)) < 0 && errno == EINTR)
