@@ -107,6 +107,12 @@ check-vm:
 	@$(MAKE) -s nook
 	@KYUAFILE=test/Kyuafile.vm test/run
 
+## check-fault: every system call of nook fails in turn, and is the moment of a signal; five minutes
+check-fault:
+	@test/packages build check
+	@$(MAKE) -s nook
+	@test/fault/run
+
 # The readers by themselves, with the host's libc
 test/values_test: test/values_test.c messages.c util.c rest.c values.c mountings.c nook.h build/tables.h
 	$(CC) -std=gnu11 -I. -o $@ test/values_test.c messages.c util.c rest.c values.c mountings.c -latf-c
@@ -132,4 +138,4 @@ clean:
 help:
 	@sed -n 's/^## /make /p' Makefile
 
-.PHONY: demo vm check check-vm install size clean help
+.PHONY: demo vm check check-vm check-fault install size clean help

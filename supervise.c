@@ -234,9 +234,11 @@ hear(struct watch *w)
 static void
 hear_out(struct run *r)
 {
+	struct pollfd p = { .fd = r->channel[0], .events = POLLIN };
+
 	while (r->said.kind <= M_STARTED) {
 		r->said.kind = M_NOTHING;
-		if (read(r->channel[0], &r->said, sizeof(r->said)) <= 0)
+		if (poll(&p, 1, 0) <= 0 || read(p.fd, &r->said, sizeof(r->said)) <= 0)
 			break;
 	}
 }

@@ -409,8 +409,8 @@ main(int argc, char **argv)
 	argv += optind + 1;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	sigaction(SIGALRM, &(struct sigaction){ .sa_handler = on_alarm }, NULL);
-	leavings(before, sizeof(before));
 	run(argv, &(struct plan){ 0 }, &first);
+	leavings(before, sizeof(before)); /* a report is there now */
 	if (first.status || !first.out[0]) {
 		printf("the undisturbed run fails: %x %s\n", first.status, first.err);
 		return 1;

@@ -5,7 +5,7 @@
  * usage: fingerprint NAME=NAMESPACE...	as readlink(1) of /proc/self/ns/NAME shows them outside
  */
 #define _GNU_SOURCE
-#include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,16 +29,26 @@ show_status(void)
 		puts("no status");
 }
 
-/* root point options - type super-options; ids and device numbers change from run to run */
+/* root point options - type super-options, of what nothing else lies over at the same point; ids and
+ * device numbers change from run to run */
 static void
 show_mounts(void)
 {
-	char  line[4096], root[1024], point[1024], options[256];
-	FILE *f = fopen("/proc/self/mountinfo", "r");
+	static char line[256][1024], point[256][512];
+	char	    root[1024], options[256];
+	int	    n = 0;
+	FILE	   *f = fopen("/proc/self/mountinfo", "r");
 
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%*s %*s %*s %1023s %1023s %255s", root, point, options) == 3)
-			printf("mount %s %s %s%s", root, point, options, strstr(line, " - "));
+	while (f && n < 256 && fgets(line[n], sizeof(line[n]), f))
+		if (sscanf(line[n], "%*s %*s %*s %*s %511s", point[n]) == 1)
+			n++;
+	for (int i = 0; i < n; i++) {
+		bool covered = false;
+		for (int j = i + 1; j < n; j++)
+			covered |= !strcmp(point[i], point[j]);
+		if (!covered && sscanf(line[i], "%*s %*s %*s %1023s %*s %255s", root, options) == 2)
+			printf("mount %s %s %s%s", root, point[i], options, strstr(line[i], " - "));
+	}
 }
 
 static void
