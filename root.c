@@ -239,14 +239,14 @@ root_make_devices(void)
 /* The same /proc or /sys lies there already, with whatever is mounted in it (the host's network or
  * processes are kept): the kernel wants something between. */
 static int
-mount_over(const struct root *r, const struct fixed *f)
+mount_over(const struct root *r, const struct fixed *f, unsigned long flags, const char *data)
 {
 	int at;
 
 	if (mount("tmpfs", ".", "tmpfs", QUIET | MS_RDONLY, "nr_inodes=1") < 0)
 		return -1;
 	at = sys_openat(r->top, f->target, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return at < 0 || sys_fchdir(at) < 0 ? -1 : mount(f->type, ".", f->type, f->flags, NULL);
+	return at < 0 || sys_fchdir(at) < 0 ? -1 : mount(f->type, ".", f->type, flags, *data ? data : NULL);
 }
 
 /*
@@ -272,7 +272,7 @@ mount_table(struct root *r, const struct config *cfg)
 			continue;
 		}
 		if (mount(f->type, f->in_dev ? f->target : ".", f->type, flags, data) < 0 &&
-		    (!f->may_miss || errno != ENODEV) && (errno != EBUSY || mount_over(r, f) < 0))
+		    (!f->may_miss || errno != ENODEV) && (errno != EBUSY || (i > 1 || mount_over(r, f, flags, data) < 0)))
 			fail(TO_MOUNT, "%s on /%s%s", f->type, f->in_dev ? "dev/" : "", f->target);
 		if (*f->target != 'd')
 			continue;
@@ -456,7 +456,8 @@ root_enter(const struct config *cfg)
 		set_flags(r->top, "/", guard);
 	if (r->scratch)
 		for (size_t i = 0; i < countof(table) && !table[i].in_dev; i++)
-			(void)mkdirat(r->top, table[i].target, 0755); /* missing, it fails right below */
+			if (mkdirat(r->top, table[i].target, 0755) < 0)
+				fail(TO_MAKE, "/%s", table[i].target);
 	mount_table(r, cfg);
 }
 
