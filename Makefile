@@ -66,9 +66,9 @@ $(OUT)nook: $(SRC) nook.h kernel.h Makefile build/tables.h $(PART)syscalls.h
 	@$(if $(START),,! objdump -d $@ | grep -q '%fs:' || { echo 'of the libc, something wants a thread: see start.c' >&2; rm $@; exit 1; })
 	test/lean $@
 
-build/tables.h: pack.awk settings.tab limits.tab messages.tab
+build/tables.h: pairs.awk pack.awk settings.tab limits.tab messages.tab
 	mkdir -p build
-	awk -f pack.awk settings.tab limits.tab messages.tab >$@.new
+	awk -f pairs.awk -f pack.awk settings.tab limits.tab messages.tab >$@.new
 	mv $@.new $@
 
 # The numbers of the system calls, which each architecture has its own of

@@ -1,7 +1,7 @@
-# pack.awk - turns the tables into C: awk -f pack.awk settings.tab limits.tab messages.tab
+# pack.awk - turns the tables into C: awk -f pairs.awk -f pack.awk settings.tab limits.tab messages.tab
 #
-# The texts are a good part of the binary, so they are packed: again and again the most frequent
-# pair of bytes becomes one byte from 128 up. unpack() in util.c undoes it.
+# The texts are a good part of the binary, so they are packed (pairs.awk): bytes from 128 up are pairs. unpack() in
+# messages.c undoes it.
 
 BEGIN { rows = texts = 0 }
 
@@ -33,39 +33,6 @@ $1 == "text" { named[++named_count] = rest(2); gsub(/\\n/, "\n", named[named_cou
 $1 == "list" { lists[++list_count] = rest(2); list[list_count] = $2 }
 $1 == "errno" { errnos[++errno_count] = rest(2); errno[errno_count] = $2 }
 
-# The pool as numbers; then pairs are replaced until bytes run out or a pair no longer pays.
-function pack(    i, j, k, best, n, count, pair, seen) {
-	for (i = 1; i < 128; i++)
-		code[sprintf("%c", i)] = i
-	size = 0
-	for (i = 0; i < texts; i++) {
-		for (j = 1; j <= length(pool[i]); j++)
-			byte[size++] = code[substr(pool[i], j, 1)]
-		byte[size++] = 0
-	}
-	for (k = 128; k < 256; k++) {
-		best = ""
-		split("", count)
-		for (i = 1; i < size; i++) {
-			pair = byte[i - 1] " " byte[i]
-			if (++count[pair] > n + 0 && count[pair] > 3 && (best == "" || count[pair] > count[best]))
-				best = pair
-		}
-		if (best == "")
-			break
-		split(best, seen, " ")
-		first[k] = seen[1]; second[k] = seen[2]
-		for (i = j = 0; i < size; i++)
-			if (i + 1 < size && byte[i] == first[k] && byte[i + 1] == second[k]) {
-				byte[j++] = k
-				i++
-			} else
-				byte[j++] = byte[i]
-		size = j
-	}
-	return k
-}
-
 END {
 	for (i = 0; i < rows; i++) text(name[i])
 	for (i = 0; i < rows; i++) text(shape[i])
@@ -85,7 +52,8 @@ END {
 	for (i = 1; i <= errno_count; i++) text(errnos[i])
 	for (i = 1; i <= named_count; i++) text(named[i])
 	for (i = 0; i < texts; i++) unpacked += length(pool[i]) + 1
-	last = pack()
+	for (i = 1; i < 128; i++) code[sprintf("%c", i)] = i
+	last = pack(128)
 
 	print "/* made by pack.awk from settings.tab, limits.tab and messages.tab */"
 	print "#ifndef TABLES_H\n#define TABLES_H"
@@ -108,9 +76,6 @@ END {
 	printf "};\nstatic const uint8_t errnos[] = {"
 	for (i = 1; i <= errno_count; i++) printf " %s,", errno[i]
 	print " };"
-	printf "static const uint8_t pairs[][2] = {"
-	for (k = 128; k < last; k++) printf "%s{ %d, %d },", k % 10 ? " " : "\n\t", first[k], second[k]
-	printf "\n};\nstatic const uint8_t packed[] = {"
-	for (i = 0; i < size; i++) printf "%s%d,", i % 24 ? " " : "\n\t", byte[i]
-	print "\n};\n#endif"
+	put_packed(128, last, "pairs", "packed")
+	print "#endif"
 }
