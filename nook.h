@@ -686,6 +686,10 @@ noreturn void list_stop(const struct config *cfg);
 
 /* Before the clone: can it be written? Dies. */
 void report_check(const struct config *cfg);
+/* The same for a file, by the path of it. Dies. setting: for the message */
+void report_check_place(const char *path, const char *setting);
+/* Written whole and renamed. -1 with errno. */
+int report_replace(const char *path, const char *text, size_t len);
 const char *report_reason(enum reason reason);
 /* At the end. Warns when it cannot be written. */
 void report_write(struct run *r);

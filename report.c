@@ -130,7 +130,6 @@ void
 report_check(const struct config *cfg)
 {
 	const char *path = cfg->report ? init_port(cfg->report) : NULL;
-	char	   *directory, *slash;
 
 	if (cfg->report && !path)
 		refuse(NO_PORT, NAME_OF(report));
@@ -146,10 +145,18 @@ report_check(const struct config *cfg)
 			fail(TO_USE, "%s for %s", path, NAME_OF(report));
 		return;
 	}
+	report_check_place(path, NAME_OF(report));
+}
+
+void
+report_check_place(const char *path, const char *setting)
+{
+	char *directory, *slash;
+
 	if (is_special(path)) {
 		errno = EISDIR;
 		if (syscall(SYS_faccessat, AT_FDCWD, textf("%s/.", path), F_OK) == 0 || syscall(SYS_faccessat, AT_FDCWD, path, W_OK) < 0)
-			fail(TO_OPEN, "%s for %s", path, NAME_OF(report));
+			fail(TO_OPEN, "%s for %s", path, setting);
 		return;
 	}
 	directory = textf("%s", path);
@@ -157,7 +164,7 @@ report_check(const struct config *cfg)
 	if (slash)
 		slash[1] = '\0'; /* the slash stays: what it follows must be a directory */
 	if (syscall(SYS_faccessat, AT_FDCWD, slash ? directory : ".", W_OK) < 0)
-		fail(TO_OPEN, "%s for %s", path, NAME_OF(report));
+		fail(TO_OPEN, "%s for %s", path, setting);
 }
 
 static int
@@ -175,8 +182,8 @@ write_all(int fd, const char *text, size_t len)
 	return 0;
 }
 
-static int
-write_file(const char *path, const struct sheet *s)
+int
+report_replace(const char *path, const char *text, size_t len)
 {
 	bool	    special = is_special(path);
 	const char *temporary = special ? path : textf("%s.%d", path, getpid());
@@ -186,7 +193,7 @@ write_file(const char *path, const struct sheet *s)
 	fd = sys_openat(AT_FDCWD, temporary, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (special ? O_APPEND : O_CREAT | O_TRUNC), 0644);
 	if (fd < 0)
 		return -1;
-	err = write_all(fd, s->text, s->len) < 0 ? errno : 0;
+	err = write_all(fd, text, len) < 0 ? errno : 0;
 	close(fd);
 	if (special ? !err : !err && rename(temporary, path) == 0)
 		return 0;
@@ -214,6 +221,6 @@ report_write(struct run *r)
 	fill(&s, r);
 	if (fd < 0)
 		path = init_port(path); /* it was there at the start */
-	if (fd >= 0 ? write_all(fd, s.text, s.len) : !path || write_file(path, &s))
+	if (fd >= 0 ? write_all(fd, s.text, s.len) : !path || report_replace(path, s.text, s.len))
 		say(text_of(REPORT_LOST), NAME_OF(report), r->cfg->report, error_text(errno));
 }
