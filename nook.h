@@ -288,6 +288,8 @@ int reading_letters(char **argv, int i, struct asked *asked);
 int reading_long(char **argv, int i, struct asked *asked);
 /* Refuses what is no regular file, too large, or everybody's. Dies. */
 void reading_file(const char *path);
+/* The same for any file of lines. what: "policy"; stay: the lines are still there after the next file_read. */
+void reading_lines(const char *path, const char *what, bool stay, void (*line)(unsigned number, char *text));
 
 /* settings.c for reading.c. line 0: the command line. */
 const struct row *settings_by_name(const char *name, size_t len); /* NULL: none such */
@@ -295,6 +297,7 @@ const struct row *settings_by_letter(char letter);
 const char *settings_name_of(const struct row *row);
 const char *settings_want(const struct row *row);     /* what its value may be */
 const char *settings_unknown(const char *name);	      /* why it is none, with the nearest; by textf */
+bool	    settings_nearer(const char *word, const char *name, size_t *best); /* than the best so far; 0 at first */
 void settings_assign(unsigned line, const struct row *row, const char *text);
 /* Says one mistake; nook ends when all are said. what: "memory=lots" or an odd word; want: or NULL. */
 void settings_mistake(unsigned line, const char *what, const char *why, const char *want);

@@ -68,30 +68,40 @@ read_line(unsigned line, char *text)
 }
 
 void
-reading_file(const char *path)
+reading_lines(const char *path, const char *what, bool stay, void (*read)(unsigned, char *))
 {
-	static char text[FILE_MAX]; /* the values stay in it */
-	char	   *rest = text, *line;
-	const char *got;
+	static char text[FILE_MAX];
+	char	   *rest, *line;
 	struct stat st;
+	size_t	    len;
 	unsigned    number = 0;
 
 	if (sys_stat(path, &st) < 0)
-		fail(TO_OPEN, text_of(FILE_OF), path);
+		fail(TO_OPEN, "%s %s", what, path);
 	if (!S_ISREG(st.st_mode))
-		refuse(NOT_A_FILE, path);
-	got = file_read(AT_FDCWD, path);
-	if (!got)
-		fail(TO_READ, text_of(FILE_OF), path);
+		refuse(NOT_A_FILE, what, path);
+	rest = file_read(AT_FDCWD, path);
+	if (!rest)
+		fail(TO_READ, "%s %s", what, path);
 	if (st.st_mode & S_IWOTH && auxiliary(AT_EUID) == 0)
-		refuse(FILE_LOOSE, path);
-	set_text(text, got); /* of the same size as file_read's */
-	if (starts_with(text, "\xef\xbb\xbf"))
+		refuse(FILE_LOOSE, what, path);
+	len = strlen(rest);
+	if (starts_with(rest, "\xef\xbb\xbf"))
 		settings_mistake(1, "the file", text_of(BOM), NULL);
+	if (stay) {
+		set_text(text, rest); /* of the same size as file_read's */
+		rest = text;
+	}
 	while ((line = next_word(&rest, "\n")))
-		read_line(++number, line);
-	if ((size_t)st.st_size > strlen(got)) /* a reader of C strings would see a shorter, weaker file */
+		read(++number, line);
+	if ((size_t)st.st_size > len) /* a reader of C strings would see a shorter, weaker file */
 		settings_mistake(number, "the line", text_of(NUL_BYTE), NULL);
+}
+
+void
+reading_file(const char *path)
+{
+	reading_lines(path, "settings file", true, read_line);
 }
 
 /* -tim500m: letters combine, the rest of the word or the next word is the value. */

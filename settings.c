@@ -142,21 +142,30 @@ distance(const char *a, size_t alen, const char *b)
 	return row[alen];
 }
 
+bool
+settings_nearer(const char *word, const char *name, size_t *best)
+{
+	size_t len = strlen(word), d = distance(word, len, name);
+
+	if (!*best)
+		*best = len / 2 + 1 < 4 ? len / 2 + 1 : 4;
+	if (d >= *best)
+		return false;
+	*best = d;
+	return true;
+}
+
 /* Why a name is none, with the nearest that is. */
 const char *
 settings_unknown(const char *name)
 {
-	size_t	    len = strlen(name), best = len / 2 + 1 < 4 ? len / 2 + 1 : 4;
+	size_t	    best = 0;
 	const char *near = NULL;
 
-	for (size_t i = 0; i < ROWS; i++) {
-		size_t d = distance(name, len, settings_name_of(&rows[i]));
-		if (d < best) {
-			best = d;
+	for (size_t i = 0; i < ROWS; i++)
+		if (settings_nearer(name, settings_name_of(&rows[i]), &best))
 			near = settings_name_of(&rows[i]);
-		}
-	}
-	return near ? textf(text_of(NEAR), near) : text_of(UNKNOWN);
+	return near ? textf(text_of(NEAR), "setting", near) : text_of(UNKNOWN);
 }
 
 /* Notes one assignment; its value is looked at when all are known. */
