@@ -8,7 +8,7 @@ PREFIX  = /usr/local
 DESTDIR =
 
 SRC = start.c rest.c messages.c util.c values.c mountings.c reading.c settings.c hierarchy.c parent.c limits.c cgroup.c \
-      ns.c root.c protect.c privs.c seccomp.c streams.c logs.c notify.c terminal.c supervise.c report.c init.c \
+      ns.c root.c protect.c privs.c seccomp.c policy.c streams.c logs.c notify.c terminal.c supervise.c report.c init.c \
       check.c openings.c list.c launcher.c
 
 # musl as Debian's musl-dev lays it out. Its compiler wrapper is not used: it links no static PIE,
@@ -66,16 +66,16 @@ $(OUT)nook: $(SRC) nook.h kernel.h Makefile build/tables.h $(PART)syscalls.h
 	@$(if $(START),,! objdump -d $@ | grep -q '%fs:' || { echo 'of the libc, something wants a thread: see start.c' >&2; rm $@; exit 1; })
 	test/lean $@
 
-build/tables.h: pairs.awk pack.awk settings.tab limits.tab messages.tab
+build/tables.h: pairs.awk pack.awk settings.tab limits.tab messages.tab syscalls.tab
 	mkdir -p build
-	awk -f pairs.awk -f pack.awk settings.tab limits.tab messages.tab >$@.new
+	awk -f pairs.awk -f pack.awk settings.tab limits.tab messages.tab syscalls.tab >$@.new
 	mv $@.new $@
 
 # The numbers of the system calls, which each architecture has its own of
-$(PART)syscalls.h: syscalls.awk syscalls.tab $(KERNEL)/linux
+$(PART)syscalls.h: pairs.awk syscalls.awk syscalls.tab $(KERNEL)/linux
 	mkdir -p $(PART)
 	echo '#include <sys/syscall.h>' | $(COMPILE) -dM -E -x c - >$(PART)defines
-	awk -f syscalls.awk $(PART)defines syscalls.tab >$@
+	awk -f pairs.awk -f syscalls.awk $(PART)defines syscalls.tab >$@
 
 build/include/linux:
 	mkdir -p $(@D)

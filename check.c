@@ -68,8 +68,10 @@ check(struct cgroup *g, const struct config *cfg)
 	checked = cfg;
 	check_need(NULL, auxiliary(AT_EUID) == 0, "root", "to be run by root");
 	ns_check(cfg);
-	if (!cfg->seccomp)
+	if (policy_kind(cfg))
 		check_need(NAME_OF(seccomp), seccomp_there(), "seccomp", "CONFIG_SECCOMP_FILTER");
+	if (policy_kind(cfg) == LEARNING)
+		check_need(NULL, seccomp_tells(), "seccomp log:", "Linux 5.7");
 	cgroup_check(g, cfg);
 	check_root(cfg);
 	print_end(lacking);

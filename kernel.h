@@ -133,6 +133,11 @@ struct clone3 {
 #define ST_NOSYMFOLLOW 0x2000
 #endif
 
+/* seccomp(2): 5.19, 6.6 */
+#define FLAG_WAIT_KILLABLE (1ul << 5)
+#define NOTIFY_SET_FLAGS   _IOW('!', 4, uint64_t)
+#define NOTIFY_SYNC	   1ul
+
 /* mount_setattr(2), 5.12 */
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000

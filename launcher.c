@@ -24,6 +24,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/auxv.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -99,7 +100,7 @@ become_workload(struct run *r)
 	(void)sigemptyset(&none);
 	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, _NSIG / 8) < 0)
 		fail(TO_SET, text_of(SIGNAL_MASK));
-	privs_exec(cfg, r->directory);
+	privs_exec(cfg, r->directory, r->filter, r->channel[1]);
 }
 
 static int
@@ -216,7 +217,7 @@ choose_directory(struct run *r)
 static void
 open_channel(struct run *r)
 {
-	bool passes = r->cfg->tty || r->cfg->notify == NOTIFY_SYSTEMD; /* a descriptor */
+	bool passes = r->cfg->tty || r->cfg->notify == NOTIFY_SYSTEMD || r->filter > POLICY; /* a descriptor */
 	int  err = passes ? (int)syscall(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, r->channel)
 			  : sys_pipe2(r->channel, O_CLOEXEC);
 
@@ -232,8 +233,9 @@ open_channel(struct run *r)
 static void
 launch(struct run *r)
 {
-	bool alone = !r->cfg->init; /* the workload is the child: it can share our memory */
-	int  group = alone ? cgroup_into(&r->group) : -1;
+	/* the workload is the child: it can share our memory, unless it may have to wait for our answers before execve */
+	bool alone = !r->cfg->init && r->filter <= POLICY;
+	int  group = r->cfg->init ? -1 : cgroup_into(&r->group);
 
 	r->flags = ns_flags(r->cfg);
 	r->started = now_msec();
@@ -254,6 +256,10 @@ launch(struct run *r)
 		r->notify.from = terminal_receive(r->channel[0], &r->said);
 	if (r->cfg->tty && r->said.kind == M_NOTHING)
 		(void)terminal_take(&r->terminal, r->channel[0], &r->said);
+	if (r->filter > POLICY && r->said.kind == M_NOTHING)
+		r->listener = terminal_receive(r->channel[0], &r->said);
+	if (r->listener >= 0) /* 6.6: who is told runs where the call waits, so that it waits least */
+		(void)sys_ioctl(r->listener, (long)NOTIFY_SET_FLAGS, NOTIFY_SYNC);
 }
 
 /* One line, where the status alone does not say why. */
@@ -263,6 +269,8 @@ say_why(const struct run *r)
 	const struct result *e = &r->result;
 	const char	    *name;
 
+	if (r->refused || (r->filter && e->signal == SIGSYS))
+		say(text_of(BY_FILTER), r->refused ? seccomp_name(r->refused - 1) : text_of(SOME_CALL));
 	switch (e->reason) {
 	case FAILED:
 		say_plain(r->said.text);
@@ -283,6 +291,8 @@ say_why(const struct run *r)
 		say(text_of(TIMED), NAME_OF(cpu_time), (long long)r->cfg->cpu_time);
 		break;
 	case SIGNALED:
+		if (r->filter && e->signal == SIGSYS)
+			break; /* said already */
 		name = signal_name(e->signal);
 		say(text_of(name ? BY_SIGNAL_NAMED : BY_SIGNAL), e->signal, name);
 		break;
@@ -296,6 +306,7 @@ static noreturn void
 explain(const struct config *cfg)
 {
 	settings_explain(cfg);
+	policy_explain(cfg);
 	print(text_of(STEPS), cfg->cgroup_parent ? cfg->cgroup_parent : "/nook", cfg->name ? cfg->name : "PID",
 	    ns_list(ns_flags(cfg)), cfg->init ? "an init" : "no init",
 	    cfg->rootfs ? cfg->rootfs : "the host's", cfg->read_only ? ", read-only" : "",
@@ -315,6 +326,7 @@ run_once(struct run *r)
 	cgroup_forget(&r->group);
 	notify_forget(&r->notify);
 	r->said.kind = M_NOTHING;
+	r->refused = 0;
 	open_channel(r);
 	cgroup_prepare(&r->group, r->cfg);	 /* every limit in force before anything runs */
 	launch(r);
@@ -330,7 +342,7 @@ main(int argc, char **argv)
 
 	fail_hook = fail_outside;
 	r->act = BY_SETTINGS;
-	r->watchdog = r->group.oom_event = -1;
+	r->watchdog = r->group.oom_event = r->listener = -1;
 	if (init_is_us())
 		init_prepare();
 	mend_descriptors();
@@ -375,6 +387,8 @@ main(int argc, char **argv)
 		}
 	}
 	cgroup_remove(&r->group);
+	if (r->filter == LEARNING)
+		policy_write(r->cfg);
 	report_write(r);
 	notify_end(&r->notify, r->cfg);
 	init_release(r->watchdog);

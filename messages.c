@@ -252,6 +252,12 @@ error_text(int err)
 	return textf("error %d", err);
 }
 
+int
+error_number(int n)
+{
+	return n < 0 ? 0 : errnos[n];
+}
+
 static noreturn void
 give_up(enum attempt what, int err, const char *fmt, va_list *args)
 {

@@ -77,8 +77,8 @@ struct config {
 	/* rights */
 	const char  *user;
 	struct item *group_add, *cap_add, *cap_drop, *allow_missing;
-	int64_t	     no_new_privs, seccomp; /* 0 the default filter, 1 none */
-	int64_t	     privileged;
+	int64_t	     no_new_privs, privileged;
+	const char  *seccomp;
 	/* streams */
 	const char *in, *out, *err;
 	int64_t	    tty, interactive, log_max_size, output_limit, preserve_fds;
@@ -189,6 +189,8 @@ const char *size_text(int64_t n);
 const char *text_of(unsigned n);
 /* strerror(3) for the errnos that matter here; others as "error N". Valid until the next call. */
 const char *error_text(int err);
+/* The nth of ERRNO_NAMES; 0 for none such. */
+int error_number(int n);
 
 /* The names in a directory, by getdents64(2): the libc's reader would bring its allocator. */
 struct listing {
@@ -272,7 +274,7 @@ const char *settings_origin(const struct item *item);
 enum type {
 	T_SIZE, T_COUNT, T_CPUS, T_NUMBER, T_TIME, T_BOOL, T_WORD, T_SIGNAL, T_OCTAL, T_RESTART, T_NOTIFY,
 	T_CPUSET, T_SCHEDULER,
-	T_NAME, T_HOSTNAME, T_PARENT, T_PATH, T_EXIT, T_NETWORK, T_ROOTFS, T_STREAM, T_REPORT, T_USER,
+	T_NAME, T_HOSTNAME, T_PARENT, T_PATH, T_SECCOMP, T_EXIT, T_NETWORK, T_ROOTFS, T_STREAM, T_REPORT, T_USER,
 	T_COMMAND, /* lists from here on */
 	T_RATE, T_ULIMIT, T_SYSCTL, T_VOLUME, T_MOUNT, T_TMPFS, T_DEVICE, T_ENV, T_GROUP, T_CAPABILITY,
 	T_MISSING,
@@ -484,13 +486,14 @@ uint64_t privs_asked(const struct config *cfg);
 /* In the process that becomes the workload, with /proc mounted, in this order. Die. */
 uid_t privs_find(const struct config *cfg); /* who it will be, by the root's own files */
 void privs_set_limits(const struct config *cfg);
-void privs_drop(const struct config *cfg, bool filter); /* filter: as seccomp_check has it */
+enum filter { NO_FILTER, THE_DEFAULT, POLICY, TELLING, LEARNING }; /* the last two: what it does the supervisor is told */
+void privs_drop(const struct config *cfg, enum filter filter); /* as seccomp_check has it */
 /* Umask and environment; needs the home that privs_drop has found. */
 void privs_prepare(const struct config *cfg);
 /* Reads /proc/self/status back and compares; resets the signals that the caller ignored. */
-void privs_verify(const struct config *cfg, bool filter);
-/* Replaces the process, or fails with 126 or 127. */
-noreturn void privs_exec(const struct config *cfg, const char *directory);
+void privs_verify(const struct config *cfg, enum filter filter);
+/* Puts a policy in force and replaces the process, or fails with 126 or 127. */
+noreturn void privs_exec(const struct config *cfg, const char *directory, enum filter filter, int channel);
 /* For the inner init: no capability but the one to signal its child, not dumpable. Dies. */
 void privs_drop_init(void);
 
@@ -550,12 +553,50 @@ void notify_end(struct notify *n, const struct config *cfg);
 
 /* ---- seccomp.c: the filter of system calls -------------------------------------------------------- */
 
-/* Any time: does this kernel have it? */
+struct test { /* of an argument's low 32 bits; op: BPF_JEQ, or BPF_JSET for any of these bits */
+	uint32_t value;
+	uint8_t	 op, arg;
+};
+enum fate { LET_THROUGH, TESTED, KEPT_OUT, ENDED };
+enum { CALLS_MAX = 512 };
+/* Any time: does this kernel have it? Can it tell the supervisor? */
 bool seccomp_there(void);
-/* Before the clone: false if this kernel has none and that is excused. Dies. */
-bool seccomp_check(const struct config *cfg);
+bool seccomp_tells(void);
+/* Before the clone: which, NO_FILTER if this kernel has none and that is excused. Compiles a policy. Dies. */
+enum filter seccomp_check(const struct config *cfg);
 /* In the workload, after the last call that it would refuse. caps: that it keeps. Dies. */
 void seccomp_load(uint64_t caps);
+/* The same for a policy: no call but execve is nook's after it, which must carry both halves of the key as its
+ * last two arguments. channel: gets what tells the supervisor. */
+void	 seccomp_load_policy(enum filter filter, int channel);
+uint32_t seccomp_key(size_t half);
+
+/* For policy.c. All calls as the default has them; policy: what it does not name is refused; learn: all is told. */
+void seccomp_begin(uint64_t caps, bool policy, bool learn);
+/* What becomes of a call: from now on, or with tests, where these fit. SECCOMP_RET_ALLOW: as the default lets it through. */
+void   seccomp_set(size_t call, uint32_t action, size_t first, size_t count);
+void   seccomp_add_test(const struct test *t);
+size_t seccomp_tests(void); /* so far */
+bool   seccomp_is_denied(size_t call); /* by the default */
+int    seccomp_group(size_t call); /* of CALL_GROUPS, -1: no such call */
+enum fate seccomp_fate(size_t call);
+/* The names, the first after NULL, and which calls they are, in the order of the numbers; those that only other
+ * architectures have come last, and are in no group. *call: SIZE_MAX at first. */
+const char *seccomp_next(const char *name, size_t *call);
+const char *seccomp_name(size_t call);
+size_t	    seccomp_call(int number);
+
+/* ---- policy.c: a policy for it, read, explained, learnt -------------------------------------------- */
+
+enum filter policy_kind(const struct config *cfg);
+/* With the settings; explain: also the default. */
+void policy_read(const struct config *cfg, bool explain);
+void policy_explain(const struct config *cfg);
+/* In the supervisor, when poll(2) has something to say of the listener: notes the call, and answers or kills. */
+struct run;
+void policy_answer(struct run *r, short events);
+/* At the end: what was learnt. Warns. */
+void policy_write(const struct config *cfg);
 
 /* ---- streams.c, terminal.c: standard streams, the terminal of -t ------------------------------ */
 
@@ -618,7 +659,9 @@ struct run { /* the large last: small offsets make short instructions */
 	int64_t		     started; /* now_msec() */
 	int64_t		     delay;   /* before the next start, milliseconds; 0 at first */
 	uint32_t	     restarts;
-	bool		     filter;  /* of system calls: this kernel can */
+	enum filter	     filter;  /* of system calls */
+	int		     listener; /* tells what calls it refuses, -1 */
+	size_t		     refused; /* the call that one was killed for, and 1 */
 	bool		     quiet;   /* said that it starts again, and it has not been up for long since */
 	bool		     stopped; /* somebody asked nook to end */
 	int		     signals; /* signalfd */

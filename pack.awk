@@ -1,4 +1,4 @@
-# pack.awk - turns the tables into C: awk -f pairs.awk -f pack.awk settings.tab limits.tab messages.tab
+# pack.awk - turns the tables into C: awk -f pairs.awk -f pack.awk settings.tab limits.tab messages.tab syscalls.tab
 #
 # The texts are a good part of the binary, so they are packed (pairs.awk): bytes from 128 up are pairs. unpack() in
 # messages.c undoes it.
@@ -18,6 +18,7 @@ FILENAME ~ /settings/ {
 	    $4 == "ANY" ? "ANY" : "R_" $4, $5 ~ /common/ ? "true" : "false", $5 ~ /[+]/ ? "true" : "false", $2 == "-" ? "0" : "'" $2 "'")
 	next
 }
+FILENAME ~ /syscalls/ { if (/^@/ && !($1 in listed)) { listed[$1]; call_group[++group_count] = $1 }; next }
 function key(s) { return s == "-" || s ~ /=$/ ? column(s) : s " " }
 $1 == "limit" {
 	limits = limits sprintf("\t{ offsetof(struct config, %s), C_%s, %s },\n", $2, $3, $4)
@@ -31,7 +32,8 @@ $1 == "want" { wants[++want_count] = rest(2); want[want_count] = $2 }
 $1 == "hint" { hints[++hint_count] = rest(3); hint[hint_count] = "TO_" $2 ", " $3 }
 $1 == "text" { named[++named_count] = rest(2); gsub(/\\n/, "\n", named[named_count]); name_of[named_count] = $2 }
 $1 == "list" { lists[++list_count] = rest(2); list[list_count] = $2 }
-$1 == "errno" { errnos[++errno_count] = rest(2); errno[errno_count] = $2 }
+$1 == "errno" || $1 == "ERRNO" { errnos[++errno_count] = rest(2); errno[errno_count] = $2 }
+$1 == "ERRNO" { errno_names = errno_names (errno_names ? "|" : "") $2 }
 
 END {
 	for (i = 0; i < rows; i++) text(name[i])
@@ -50,6 +52,9 @@ END {
 	for (i = 1; i <= hint_count; i++) text(hints[i])
 	first_errno = texts
 	for (i = 1; i <= errno_count; i++) text(errnos[i])
+	first_group = texts
+	for (i = 1; i <= group_count; i++) text(call_group[i])
+	list[++list_count] = "ERRNO_NAMES"; number[list_count] = texts; text(errno_names)
 	for (i = 1; i <= named_count; i++) text(named[i])
 	for (i = 0; i < texts; i++) unpacked += length(pool[i]) + 1
 	for (i = 1; i < 128; i++) code[sprintf("%c", i)] = i
@@ -57,8 +62,8 @@ END {
 
 	print "/* made by pack.awk from settings.tab, limits.tab and messages.tab */"
 	print "#ifndef TABLES_H\n#define TABLES_H"
-	printf "enum { ROWS = %d, UNPACKED = %d, FIRST_LIMIT = %d, FIRST_FIGURE = %d, FIRST_MEANING = %d, FIRST_HINT = %d, FIRST_ERRNO = %d };\n",
-	    rows, unpacked, first_limit, first_figure, first_meaning, first_hint, first_errno
+	printf "enum { ROWS = %d, UNPACKED = %d, FIRST_LIMIT = %d, FIRST_FIGURE = %d, FIRST_MEANING = %d, FIRST_HINT = %d, FIRST_ERRNO = %d, FIRST_GROUP = %d, CALL_GROUPS = %d };\n",
+	    rows, unpacked, first_limit, first_figure, first_meaning, first_hint, first_errno, first_group, group_count
 	printf "enum text { GOOD = 0, FIRST_TEXT = %d,\n", texts - named_count - 1
 	for (i = 1; i <= named_count; i++) printf "\t%s,\n", name_of[i]
 	for (i = 1; i <= list_count; i++) printf "\t%s = %d,\n", list[i], number[i]

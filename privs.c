@@ -245,11 +245,11 @@ keep_capabilities(const struct config *cfg)
 }
 
 void
-privs_drop(const struct config *cfg, bool filter)
+privs_drop(const struct config *cfg, enum filter filter)
 {
 	me.was_root = auxiliary(AT_EUID) == 0;
 	keep_capabilities(cfg);
-	if (filter && !cfg->no_new_privs) /* that needs a right; nothing below is refused by it */
+	if (filter == THE_DEFAULT && !cfg->no_new_privs) /* that needs a right; nothing below is refused by it */
 		seccomp_load(me.caps);
 	drop_bounding();
 	if ((me.was_root || me.count) && syscall(NR_setgroups, me.count, me.groups) < 0)
@@ -265,7 +265,7 @@ privs_drop(const struct config *cfg, bool filter)
 			fail(TO_SET, text_of(AMBIENT), c);
 	if (cfg->no_new_privs && sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		fail(TO_SET, "%s", NAME_OF(no_new_privs));
-	if (filter && cfg->no_new_privs)
+	if (filter == THE_DEFAULT && cfg->no_new_privs)
 		seccomp_load(me.caps);
 	/* the change of ids has cleared it */
 	if (sys_prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -305,7 +305,7 @@ expect(const char *status, const char *field, uint64_t want, bool decimal)
 }
 
 void
-privs_verify(const struct config *cfg, bool filter)
+privs_verify(const struct config *cfg, enum filter filter)
 {
 	char	    status[4096];
 	const char *ignored;
@@ -327,7 +327,7 @@ privs_verify(const struct config *cfg, bool filter)
 		expect(status, "\nNoNewPrivs", (uint64_t)cfg->no_new_privs, false);
 	if (find_text(status, "\nUmask")) /* 4.7, in octal */
 		expect(status, "\nUmask", (uint64_t)((cfg->umask & 0700) << 2 | (cfg->umask & 070) << 1 | (cfg->umask & 7)), false);
-	if (filter)
+	if (filter == THE_DEFAULT) /* a policy may refuse to have it looked at, and comes last */
 		expect(status, "\nSeccomp", SECCOMP_MODE_FILTER, false);
 	/* what the caller ignored must not stay so */
 	ignored = status_field(status, "\nSigIgn");
@@ -418,8 +418,21 @@ cannot_run(const char *path, int err)
 	fail(err == ENOENT || err == ENOTDIR ? TO_FIND : TO_RUN, "%s", path);
 }
 
+/* A policy comes into force at the last moment; not for what cannot be executed, which is still to be told. */
+static void
+execute(const struct config *cfg, const char *path, enum filter filter, int channel)
+{
+	bool load = filter > THE_DEFAULT && syscall(SYS_faccessat, AT_FDCWD, path, X_OK) == 0;
+
+	if (load)
+		seccomp_load_policy(filter, channel);
+	(void)syscall(SYS_execve, path, cfg->argv, environment, 0, seccomp_key(0), seccomp_key(1));
+	if (load)
+		cannot_run(path, errno);
+}
+
 void
-privs_exec(const struct config *cfg, const char *directory)
+privs_exec(const struct config *cfg, const char *directory, enum filter filter, int channel)
 {
 	static char copied[PATH_MAX]; /* of PATH, taken apart; one that is longer finds nothing */
 	const char *command = cfg->argv[0], *list = environment[0] + 5;
@@ -437,7 +450,7 @@ privs_exec(const struct config *cfg, const char *directory)
 	if (cfg->notify > NOTIFY_SYSTEMD)
 		(void)sys_fcntl((int)cfg->notify, F_SETFD, 0); /* it was made there: open */
 	if (!*command || find_char(command, '/')) {
-		execve(command, cfg->argv, environment);
+		execute(cfg, command, filter, channel);
 		cannot_run(command, errno);
 	}
 	for (char **e = environment; *e; e++)
@@ -448,7 +461,7 @@ privs_exec(const struct config *cfg, const char *directory)
 		if (!*dir)
 			continue; /* the current directory is never meant */
 		path = textf("%s/%s", dir, command);
-		execve(path, cfg->argv, environment);
+		execute(cfg, path, filter, channel);
 		saved = errno;
 		if (saved == EACCES)
 			err = EACCES;

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * seccomp.c - the filter of system calls
+ * seccomp.c - the filter of system calls: what it does with each, compiled and installed
  *
- * Made here from the table of calls that are not let through: a binary search, so that an ordinary
- * call costs a dozen steps of BPF, and nothing where the kernel remembers what is always let
- * through (5.11). Arguments are compared by their low 32 bits, as the kernel reads those of an int.
+ * Made here, of syscalls.tab for the default and of a policy's lines (policy.c): calls next to each other
+ * that fare the same are one run, and a binary search over the runs costs an ordinary call a dozen steps of
+ * BPF, and nothing where the kernel remembers what is always let through (5.11). Arguments are compared by
+ * their low 32 bits, as the kernel reads those of an int.
+ *
+ * What the architecture asks for is always in force: another ABI ends it, and what is newer than the
+ * headers, x32, and clone3, whose flags cannot be seen, are absent.
  */
 #include "nook.h"
 
@@ -15,18 +19,19 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-enum act { DENIED, ABSENT, CLONING, TERMINAL, PERSONA, FAMILY, ACTS };
-enum { NO_CAPABILITY_OPENS = 255, LEAF = 4, STEPS_MAX = 256, AT_DENIED = 1 };
+enum act { ALLOWED, ALWAYS, DENIED, ABSENT, CLONING, TERMINAL, PERSONA, FAMILY, SOCKETS };
+enum { NO_CAPABILITY_OPENS = 255, RULES_MAX = 512, STEPS_MAX = 4096 /* the kernel's */, JUMPS = 16 };
 
-struct call { /* in the order of the numbers */
-	uint16_t number;
-	uint8_t	 act, capability;
+struct class {
+	uint8_t group, act, capability;
 };
 #include "syscalls.h" /* of this architecture, made from syscalls.tab */
+_Static_assert((int)CALLS <= (int)CALLS_MAX, "calls are numbered up to CALLS_MAX");
 
 #if defined(__x86_64__)
 #define ABI AUDIT_ARCH_X86_64
@@ -44,15 +49,225 @@ struct call { /* in the order of the numbers */
 #define ABI AUDIT_ARCH_MIPS
 #endif
 
-static struct filter {
+/* What the default looks at: the tests of one act stand together. */
+static const struct test wall_tests[] = {
+	{ 0x7e020080, BPF_JSET, 0 }, /* all namespaces */
+	{ TIOCSTI, BPF_JEQ, 1 }, { TIOCLINUX, BPF_JEQ, 1 }, /* typing into the caller's terminal */
+	{ 0, BPF_JEQ, 0 }, { 0x8, BPF_JEQ, 0 }, { 0x20000, BPF_JEQ, 0 }, { 0x20008, BPF_JEQ, 0 }, { 0xffffffff, BPF_JEQ, 0 }, /* and to ask for it */
+	{ AF_UNIX, BPF_JEQ, 0 }, { AF_INET, BPF_JEQ, 0 }, { AF_INET6, BPF_JEQ, 0 },
+	{ AF_NETLINK, BPF_JEQ, 0 }, { 0, BPF_JEQ, 2 }, /* routes alone: getifaddrs(3) */
+	{ 1, BPF_JEQ, 0 }, /* socket(2) in its old form, of any family */
+	{ 0, BPF_JEQ, 4 }, { 0, BPF_JEQ, 5 }, /* the key of nook itself */
+};
+static const struct wall {
+	uint8_t act, first, count;
+	bool	denied; /* where they fit, else let through */
+} walls[] = { { CLONING, 0, 1, true }, { TERMINAL, 1, 2, true }, { PERSONA, 3, 5, false }, { FAMILY, 8, 3, false },
+	{ FAMILY, 11, 2, false }, { SOCKETS, 13, 1, true } };
+enum { KEY = 14 };
+
+static uint8_t class_of[CALLS]; /* which of classes, once it is filled; 0: no call has this number */
+static struct program {
+	uint64_t caps;
+	uint32_t allow, deny; /* what becomes of a call that is let through, or that the default refuses */
+	size_t	 rules, tests, count, runs;
+	bool	 full; /* of rules, tests or steps */
+	uint32_t base[CALLS];	  /* what becomes of a call when no rule fits */
+	uint16_t from[CALLS];	  /* its rules begin here; 0: it has none */
+	uint16_t run[CALLS];
+	struct rule {
+		uint32_t action;
+		uint16_t call, first, count; /* its tests */
+	} rule[RULES_MAX];
+	struct test	   test[RULES_MAX];
 	struct sock_filter step[STEPS_MAX];
-	size_t		   count;
-	uint8_t		   to[STEPS_MAX]; /* the act that a step jumps to, and one; 0: none */
 } bpf;
+
+/* ---- what becomes of each call ----------------------------------------------------------------- */
+
+static void
+add_rule(size_t call, uint32_t action, size_t first, size_t count)
+{
+	if (bpf.rules + 1 >= RULES_MAX) {
+		bpf.full = true;
+		return;
+	}
+	bpf.rule[++bpf.rules] = (struct rule){ action, (uint16_t)call, (uint16_t)first, (uint16_t)count };
+	if (!bpf.from[call])
+		bpf.from[call] = (uint16_t)bpf.rules;
+}
+
+static bool
+is_open(const struct class *c)
+{
+	return (c->capability < 64 && bpf.caps & (uint64_t)1 << c->capability) ||
+	       ((c->act == FAMILY || c->act == SOCKETS) && bpf.caps & (uint64_t)1 << CAP_NET_RAW);
+}
+
+/* As the default has it. */
+static void
+set_default(size_t call)
+{
+	static const uint8_t errno_of[SOCKETS + 1] = { [ABSENT] = ENOSYS, [PERSONA] = EPERM, [FAMILY] = EAFNOSUPPORT };
+	const struct class *c = &classes[class_of[call]];
+	enum act	    act = is_open(c) ? ALLOWED : (enum act)c->act;
+
+	bpf.from[call] = 0;
+	bpf.base[call] = act == ALWAYS ? SECCOMP_RET_ALLOW : act == DENIED ? bpf.deny
+		: errno_of[act] ? SECCOMP_RET_ERRNO | (uint32_t)errno_of[act] : bpf.allow;
+	for (const struct wall *w = walls; w < walls + countof(walls); w++)
+		if (w->act == act)
+			add_rule(call, w->denied ? SECCOMP_RET_ERRNO | EPERM : bpf.allow, w->first, w->count);
+}
+
+static void
+fill_classes(void)
+{
+	size_t call = 0;
+
+	for (size_t i = 0; i < sizeof(rows_of_class); i++)
+		for (int n = rows_of_class[i] / (int)countof(classes); n >= 0; n--)
+			class_of[call++] = (uint8_t)(rows_of_class[i] % countof(classes));
+}
+
+void
+seccomp_begin(uint64_t caps, bool policy, bool learn)
+{
+	fill_classes();
+	bpf.caps = caps;
+	bpf.allow = learn ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW;
+	bpf.deny = learn ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ERRNO | EPERM;
+	bpf.rules = 0;
+	bpf.tests = countof(wall_tests);
+	memcpy(bpf.test, wall_tests, sizeof(wall_tests));
+	for (size_t call = 0; call < CALLS; call++) {
+		set_default(call);
+		if (policy && classes[class_of[call]].act != ALWAYS)
+			seccomp_set(call, SECCOMP_RET_ERRNO | EPERM, 0, 0);
+	}
+}
+
+bool
+seccomp_is_denied(size_t call)
+{
+	const struct class *c = &classes[class_of[call]];
+
+	return c->act == DENIED && !is_open(c);
+}
+
+void
+seccomp_set(size_t call, uint32_t action, size_t first, size_t count)
+{
+	const struct class *c;
+
+	if (call >= CALLS)
+		return; /* another architecture's */
+	c = &classes[class_of[call]];
+	if (c->act == ABSENT && action == (SECCOMP_RET_ERRNO | EPERM))
+		action = SECCOMP_RET_ERRNO | ENOSYS;
+	if (c->act == ABSENT && !is_open(c))
+		return;
+	if (count) {
+		add_rule(call, action, first, count);
+		return;
+	}
+	set_default(call);
+	if (action != SECCOMP_RET_ALLOW)
+		bpf.from[call] = 0;
+	if (action != SECCOMP_RET_ALLOW || c->act == DENIED)
+		bpf.base[call] = action;
+}
+
+void
+seccomp_add_test(const struct test *t)
+{
+	if (bpf.tests == RULES_MAX)
+		bpf.full = true;
+	else
+		bpf.test[bpf.tests++] = *t;
+}
+
+size_t
+seccomp_tests(void)
+{
+	return bpf.tests;
+}
+
+int
+seccomp_group(size_t call)
+{
+	return call < CALLS && class_of[call] ? classes[class_of[call]].group : -1;
+}
+
+enum fate
+seccomp_fate(size_t call)
+{
+	uint32_t action = bpf.base[call] & SECCOMP_RET_ACTION_FULL;
+
+	if (bpf.from[call])
+		return TESTED;
+	return action == SECCOMP_RET_ALLOW ? LET_THROUGH : action == SECCOMP_RET_ERRNO ? KEPT_OUT : ENDED;
+}
+
+/* ---- names ------------------------------------------------------------------------------------- */
+
+/* A byte from countof(letters) - 1 up stands for two. */
+static char *
+spell(char *to, uint8_t byte)
+{
+	enum { FIRST = sizeof(letters) - 1 };
+
+	if (byte < FIRST) {
+		*to++ = letters[byte];
+		return to;
+	}
+	to = spell(to, spelling[byte - FIRST][0]);
+	return spell(to, spelling[byte - FIRST][1]);
+}
+
+const char *
+seccomp_next(const char *name, size_t *call)
+{
+	static char   all[SPELT + 1];
+	static size_t have;
+	char	     *to = all;
+
+	for (; have < sizeof(spelt); have++)
+		to = spell(to, spelt[have]);
+	name = name ? name + strlen(name) + 1 : all;
+	do
+		++*call;
+	while (*call < CALLS && !class_of[*call]);
+	return *name ? name : NULL;
+}
+
+const char *
+seccomp_name(size_t call)
+{
+	const char *name = NULL;
+	size_t	    at = SIZE_MAX;
+
+	do
+		name = seccomp_next(name, &at);
+	while (name && at < call);
+	return name && at == call ? name : "?";
+}
+
+size_t
+seccomp_call(int number)
+{
+	return (size_t)(number - FIRST_CALL) < CALLS ? (size_t)(number - FIRST_CALL) : 0;
+}
+
+/* ---- compiling --------------------------------------------------------------------------------- */
 
 static size_t
 add_step(unsigned code, uint32_t k, unsigned yes, unsigned no)
 {
+	if (bpf.count + JUMPS >= STEPS_MAX) { /* kept for those that search() puts in, one a level */
+		bpf.full = true;
+		return bpf.count - 1;
+	}
 	bpf.step[bpf.count] = (struct sock_filter){ (uint16_t)code, (uint8_t)yes, (uint8_t)no, k };
 	return bpf.count++;
 }
@@ -63,91 +278,93 @@ add_return(uint32_t action)
 	(void)add_step(BPF_RET | BPF_K, action, 0, 0);
 }
 
-/* If what was loaded is k, on to the act. */
 static void
-add_act(uint32_t k, enum act act)
-{
-	bpf.to[add_step(BPF_JMP | BPF_JEQ | BPF_K, k, 0, 0)] = (uint8_t)(act + 1);
-}
-
-static void
-load_argument(int n)
+load_argument(unsigned n)
 {
 	enum { HIGH_FIRST = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0 };
 
 	(void)add_step(BPF_LD | BPF_W | BPF_ABS,
-	    (uint32_t)(offsetof(struct seccomp_data, args) + (size_t)n * 8 + HIGH_FIRST), 0, 0);
+	    (uint32_t)(offsetof(struct seccomp_data, args) + n * 8 + HIGH_FIRST), 0, 0);
 }
 
-static bool
-is_open(const struct call *c, uint64_t caps)
-{
-	return (c->capability < 64 && caps & (uint64_t)1 << c->capability) ||
-	       (c->act == FAMILY && caps & (uint64_t)1 << CAP_NET_RAW);
-}
-
-/* The calls from `from` up to `to`, in halves until few are left. */
+/* One of the values of each argument must fit. They stand argument by argument, and are too few for a
+ * jump to be too far. */
 static void
-search(size_t from, size_t to, uint64_t caps)
+add_tests(const struct rule *r)
 {
-	size_t half = from + (to - from) / 2, step;
+	const struct test *t = &bpf.test[r->first];
+	size_t		   end = bpf.count + r->count + 1, next = 0; /* the first step behind; the next argument's test */
 
-	if (to - from > LEAF) {
-		step = add_step(BPF_JMP | BPF_JGE | BPF_K, calls[half].number, 0, 0);
-		search(from, half, caps);
-		bpf.step[step].jt = (uint8_t)(bpf.count - step - 1);
-		search(half, to, caps);
+	for (size_t i = 0; i < r->count; i++)
+		end += !i || t[i].arg != t[i - 1].arg;
+	for (size_t i = 0; i < r->count; i++) {
+		if (i == next) {
+			load_argument(t[i].arg);
+			while (next < r->count && t[next].arg == t[i].arg)
+				next++;
+		}
+		(void)add_step(BPF_JMP | t[i].op | BPF_K, t[i].value, (unsigned)(next - i - 1),
+		    i + 1 == next ? (unsigned)(end - bpf.count - 1) : 0);
+	}
+	add_return(r->action);
+}
+
+/* The runs from `from` up to `to`, in halves until one is left. */
+static void
+search(size_t from, size_t to)
+{
+	size_t half = from + (to - from) / 2, step, left, call = bpf.run[from];
+
+	if (to - from > 1) {
+		step = add_step(BPF_JMP | BPF_JGE | BPF_K, FIRST_CALL + bpf.run[half], 0, 0);
+		search(from, half);
+		left = bpf.count - step - 1;
+		if (left > 255) { /* a jump of its own, as those under conditions are short */
+			memmove(&bpf.step[step + 2], &bpf.step[step + 1], left * sizeof(bpf.step[0]));
+			bpf.count++;
+			bpf.step[step + 1] = (struct sock_filter){ BPF_JMP | BPF_JA, 0, 0, (uint32_t)left };
+			bpf.step[step].jf = 1;
+		} else {
+			bpf.step[step].jt = (uint8_t)left;
+		}
+		search(half, to);
 		return;
 	}
-	for (; from < to; from++)
-		if (!is_open(&calls[from], caps))
-			add_act(calls[from].number, (enum act)calls[from].act);
-	add_return(SECCOMP_RET_ALLOW);
+	for (size_t r = bpf.rules; bpf.from[call] && r >= bpf.from[call]; r--) /* the last that fits counts */
+		if (bpf.rule[r].call == call)
+			add_tests(&bpf.rule[r]);
+	add_return(bpf.base[call]);
 }
 
-/* Where the acts are: each knows what of its argument is let through. */
+/* What every filter begins with. */
+static const struct sock_filter head[] = {
+	{ BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, arch) },
+	{ BPF_JMP | BPF_JEQ | BPF_K, 1, 0, ABI },
+	{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_KILL_PROCESS }, /* another ABI has other numbers; before 4.14 it ends the thread */
+	{ BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr) },
+#ifdef __arm__
+	{ BPF_JMP | BPF_JGE | BPF_K, 0, 1, 0xf0000 }, /* the architecture's own: cacheflush and such */
+	{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
+#endif
+	{ BPF_JMP | BPF_JGT | BPF_K, 0, 1, FIRST_CALL + CALLS - 1 }, /* x32 as well */
+	{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS },
+};
+
 static void
-add_acts(void)
+compile(void)
 {
-	static const uint32_t personalities[] = { 0, 0x8, 0x20000, 0x20008, 0xffffffff }; /* and to ask for it */
-	static const uint8_t  families[] = { AF_UNIX, AF_INET, AF_INET6 };
-	enum { NAMESPACES = 0x7e020080 };
-	size_t at[ACTS];
-
-	at[DENIED] = bpf.count;
-	add_return(SECCOMP_RET_ERRNO | EPERM);
-	at[ABSENT] = bpf.count;
-	add_return(SECCOMP_RET_ERRNO | ENOSYS);
-	at[CLONING] = bpf.count;
-	load_argument(0);
-	(void)add_step(BPF_JMP | BPF_JSET | BPF_K, NAMESPACES, 0, 1);
-	add_return(SECCOMP_RET_ERRNO | EPERM);
-	add_return(SECCOMP_RET_ALLOW);
-	at[TERMINAL] = bpf.count; /* typing into the caller's terminal */
-	load_argument(1);
-	(void)add_step(BPF_JMP | BPF_JEQ | BPF_K, TIOCSTI, 1, 0);
-	(void)add_step(BPF_JMP | BPF_JEQ | BPF_K, TIOCLINUX, 0, 1);
-	add_return(SECCOMP_RET_ERRNO | EPERM);
-	add_return(SECCOMP_RET_ALLOW);
-	at[PERSONA] = bpf.count;
-	load_argument(0);
-	for (size_t i = 0; i < countof(personalities); i++)
-		(void)add_step(BPF_JMP | BPF_JEQ | BPF_K, personalities[i], (unsigned)(countof(personalities) - i), 0);
-	add_return(SECCOMP_RET_ERRNO | EPERM);
-	add_return(SECCOMP_RET_ALLOW);
-	at[FAMILY] = bpf.count;
-	load_argument(0);
-	for (size_t i = 0; i < countof(families); i++)
-		(void)add_step(BPF_JMP | BPF_JEQ | BPF_K, families[i], (unsigned)(countof(families) - i + 3), 0);
-	(void)add_step(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 2); /* routes alone: getifaddrs(3) */
-	load_argument(2);
-	(void)add_step(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
-	add_return(SECCOMP_RET_ERRNO | EAFNOSUPPORT);
-	add_return(SECCOMP_RET_ALLOW);
-	for (size_t i = 0; i < at[DENIED]; i++)
-		if (bpf.to[i])
-			bpf.step[i].jt = (uint8_t)(at[bpf.to[i] - 1] - i - 1);
+	bpf.runs = 0;
+	for (size_t call = 0; call < CALLS; call++)
+		if (!call || bpf.base[call] != bpf.base[call - 1] || bpf.from[call] || bpf.from[call - 1])
+			bpf.run[bpf.runs++] = (uint16_t)call;
+	memcpy(bpf.step, head, sizeof(head));
+	bpf.count = countof(head);
+	search(0, bpf.runs);
+	if (bpf.full)
+		refuse(TOO_MANY, STEPS_MAX, "steps of the filter");
 }
+
+/* ---- this kernel, and the way in --------------------------------------------------------------- */
 
 /* The kernel looks at the program last of all. errno tells when it has no filter. */
 bool
@@ -157,38 +374,82 @@ seccomp_there(void)
 	return errno == EFAULT || errno == EACCES;
 }
 
+/* 5.7. What is used of it is there since 5.5, which cannot be asked for. */
 bool
+seccomp_tells(void)
+{
+	(void)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_TSYNC_ESRCH, NULL);
+	return errno == EFAULT || errno == EACCES;
+}
+
+uint32_t
+seccomp_key(size_t half)
+{
+	uint32_t key; /* of 16 random bytes; the first are the stack protector's */
+
+	memcpy(&key, (const char *)auxiliary(AT_RANDOM) + 8 + 4 * half, sizeof(key));
+	return key;
+}
+
+enum filter
 seccomp_check(const struct config *cfg)
 {
-	if (cfg->seccomp)
-		return false;
-	if (seccomp_there())
-		return true;
-	if (!settings_excused(cfg, NAME_OF(seccomp)))
+	enum filter kind = policy_kind(cfg);
+
+	if (kind == NO_FILTER)
+		return kind;
+	if (!seccomp_there()) {
+		if (!settings_excused(cfg, NAME_OF(seccomp)))
+			fail(TO_FILTER, text_of(THE_FILTER));
+		return NO_FILTER;
+	}
+	if (kind == LEARNING) {
+		if (!seccomp_tells())
+			refuse(CANNOT_LEARN);
+		report_check_place(cfg->seccomp + 4, NAME_OF(seccomp));
+		seccomp_begin(privs_asked(cfg), false, true);
+	}
+	if (kind != THE_DEFAULT) {
+		/* nook's own that are yet to come: told from others by two arguments that they have no use for */
+		for (size_t half = 0; half < 2; half++)
+			bpf.test[KEY + half].value = seccomp_key(half);
+		add_rule(SYS_execve - FIRST_CALL, SECCOMP_RET_ALLOW, KEY, 2);
+		if (kind > POLICY)
+			add_rule(SYS_sendmsg - FIRST_CALL, SECCOMP_RET_ALLOW, KEY, 2);
+		compile();
+	}
+	return kind;
+}
+
+/* channel: where what tells the supervisor goes, -1. */
+static void
+install(int channel)
+{
+	struct sock_fprog program = { (unsigned short)bpf.count, bpf.step };
+	int		  fd = -1;
+
+	if (channel < 0)
+		fd = sys_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+	/* 5.19: a signal does not interrupt a call that we have been told of */
+	for (unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | FLAG_WAIT_KILLABLE; fd < 0 && channel >= 0 && flags;
+	     flags = flags & FLAG_WAIT_KILLABLE ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0)
+		fd = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+	if (fd < 0)
 		fail(TO_FILTER, text_of(THE_FILTER));
-	return false;
+	if (channel >= 0)
+		terminal_send(channel, fd);
 }
 
 void
 seccomp_load(uint64_t caps)
 {
-	struct sock_fprog program = { .filter = bpf.step };
+	seccomp_begin(caps, false, false);
+	compile();
+	install(-1);
+}
 
-	bpf.count = 0;
-	memset(bpf.to, 0, sizeof(bpf.to));
-	(void)add_step(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
-	(void)add_step(BPF_JMP | BPF_JEQ | BPF_K, ABI, 1, 0);
-	add_return(SECCOMP_RET_KILL_PROCESS); /* another ABI has other numbers; before 4.14 it ends the thread */
-	(void)add_step(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
-#ifdef __arm__
-	(void)add_step(BPF_JMP | BPF_JGE | BPF_K, 0xf0000, 0, 1); /* the architecture's own: cacheflush and such */
-	add_return(SECCOMP_RET_ALLOW);
-#endif
-	(void)add_step(BPF_JMP | BPF_JGT | BPF_K, LAST_CALL, 0, 1); /* x32 as well */
-	add_return(SECCOMP_RET_ERRNO | ENOSYS);
-	search(0, countof(calls), caps);
-	add_acts();
-	program.len = (unsigned short)bpf.count;
-	if (sys_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
-		fail(TO_FILTER, text_of(THE_FILTER));
+void
+seccomp_load_policy(enum filter kind, int channel)
+{
+	install(kind == POLICY ? -1 : channel);
 }

@@ -368,6 +368,18 @@ check_preserved(const struct config *cfg)
 		conflict(line_of(OFFSET(notify)), OFFSET(notify), textf("fd:%lld", (long long)cfg->notify), text_of(FD_TAKEN), 0);
 }
 
+/* Its mistakes are said with its own name. */
+static void
+check_policy(const struct config *cfg, enum mode mode)
+{
+	const char *file = reading.file;
+
+	reading.file = cfg->seccomp;
+	if (mode < MODE_LIST)
+		policy_read(cfg, mode == MODE_EXPLAIN);
+	reading.file = file;
+}
+
 static void
 check_together(struct config *cfg, enum mode mode)
 {
@@ -400,6 +412,7 @@ check_together(struct config *cfg, enum mode mode)
 	ours = cfg->exit_port ? OFFSET(exit_port) : cfg->on_exit != UNSET ? OFFSET(on_exit) : 0;
 	if (ours && mode == MODE_RUN && !init_is_us())
 		settings_mistake(line_of(ours), settings_name(ours), text_of(PID1_ALONE), NULL);
+	check_policy(cfg, mode);
 	if (!cfg->argv[0] && cfg->command) {
 		(void)command_split(cfg->command, &words); /* checked when it was read */
 		cfg->argv = words.argv;

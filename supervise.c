@@ -288,11 +288,11 @@ static void
 watch_once(struct watch *w)
 {
 	struct run   *r = w->r;
-	struct pollfd p[8] = { { .fd = w->signals, .events = POLLIN },
+	struct pollfd p[9] = { { .fd = w->signals, .events = POLLIN },
 		{ .fd = w->oom ? -1 : r->group.oom_event, .events = r->group.oom_poll },
 		{ .fd = w->listening ? r->channel[0] : -1, .events = POLLIN },
-		{ .fd = r->notify.from, .events = POLLIN } };
-	size_t	      n = 4 + logs_poll(&r->logs, p + 4);
+		{ .fd = r->notify.from, .events = POLLIN }, { .fd = r->listener, .events = POLLIN } };
+	size_t	      n = 5 + logs_poll(&r->logs, p + 5);
 
 	n += terminal_poll(&r->terminal, p + n);
 	if (r->watchdog >= 0) /* twice within its time */
@@ -306,6 +306,8 @@ watch_once(struct watch *w)
 		hear(w);
 	if (p[3].revents && !notify_read(&r->notify, r->cfg))
 		r->notify.from = -1;
+	if (p[4].revents)
+		policy_answer(r, p[4].revents);
 	terminal_move(&r->terminal);
 	logs_move(&r->logs, r->cfg, r->group.name);
 	if (r->logs.over)
@@ -334,6 +336,10 @@ conclude(struct watch *w)
 	result->core_dumped = WIFSIGNALED(status) && WCOREDUMP(status);
 	result->status = result->signal ? STATUS_SIGNAL + result->signal : WEXITSTATUS(status);
 	result->reason = result->signal ? SIGNALED : EXITED;
+	if (r->refused && result->signal == SIGKILL && w->cause == EXITED) { /* as where the filter ends it by itself */
+		result->signal = SIGSYS;
+		result->status = STATUS_SIGNAL + SIGSYS;
+	}
 	if (w->oom) {
 		result->reason = OOM;
 		result->status = STATUS_OOM;
@@ -369,6 +375,9 @@ supervise(struct run *r)
 		cgroup_kill(&r->group); /* what forked away */
 	logs_drain(&r->logs, r->cfg, r->group.name);
 	hear_out(r);
+	if (r->listener >= 0)
+		close(r->listener);
+	r->listener = -1;
 	if (r->logs.over && w.cause == EXITED)
 		w.cause = OUTPUT;
 	conclude(&w);

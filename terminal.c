@@ -40,7 +40,7 @@ terminal_send(int channel, int fd)
 	struct msghdr  m = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
 
 	memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
-	if (syscall(SYS_sendmsg, channel, &m, MSG_NOSIGNAL) < 0)
+	if (syscall(SYS_sendmsg, channel, &m, MSG_NOSIGNAL, 0, seccomp_key(0), seccomp_key(1)) < 0)
 		fail(TO_TERMINAL, text_of(MASTER));
 }
 

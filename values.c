@@ -485,6 +485,7 @@ value_read(enum type type, const char *text, union value *out)
 	case T_EXIT: return exit_read(text, &out->number);
 	case T_ROOTFS: return text_read(text);
 	case T_NETWORK: return network_read(text);
+	case T_SECCOMP: return word_index("default|off", '|', text, strlen(text)) < 0 && !find_char(text, '/') ? UNKNOWN_WORD : GOOD;
 	case T_STREAM: return stream_read(text);
 	case T_REPORT: return report_read(text, &out->number);
 	case T_USER: return user_read(text);
