@@ -269,8 +269,8 @@ say_why(const struct run *r)
 	const struct result *e = &r->result;
 	const char	    *name;
 
-	if (r->refused || (r->filter && e->signal == SIGSYS))
-		say(text_of(BY_FILTER), r->refused ? seccomp_name(r->refused - 1) : text_of(SOME_CALL));
+	if (r->refused)
+		say(text_of(BY_FILTER), seccomp_name(r->refused - 1));
 	switch (e->reason) {
 	case FAILED:
 		say_plain(r->said.text);
@@ -291,10 +291,12 @@ say_why(const struct run *r)
 		say(text_of(TIMED), NAME_OF(cpu_time), (long long)r->cfg->cpu_time);
 		break;
 	case SIGNALED:
-		if (r->filter && e->signal == SIGSYS)
+		if (r->refused && e->signal == SIGSYS)
 			break; /* said already */
 		name = signal_name(e->signal);
 		say(text_of(name ? BY_SIGNAL_NAMED : BY_SIGNAL), e->signal, name);
+		if (r->filter && e->signal == SIGSYS) /* or somebody sent it: nothing tells */
+			say_plain(text_of(FILTER_MAYBE));
 		break;
 	case EXITED:
 	case STOPPED:

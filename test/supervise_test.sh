@@ -48,7 +48,9 @@ status__signal_body()
 	for each in 1:HUP 2:INT 3:QUIT 4:ILL 5:TRAP 6:ABRT 7:BUS 8:FPE 9:KILL 10:USR1 11:SEGV 12:USR2 13:PIPE \
 	    14:ALRM 15:TERM 24:XCPU 25:XFSZ 31:SYS; do
 		number=${each%:*}
-		atf_check -s exit:$((128 + number)) -o empty -e inline:"nook: killed by signal $number (${each#*:})\n" \
+		hint=
+		[ "$number" != 31 ] || hint='nook: hint: so the filter ends a system call of another ABI, or under a kill rule\n'
+		atf_check -s exit:$((128 + number)) -o empty -e inline:"nook: killed by signal $number (${each#*:})\n$hint" \
 		    "$nook" --ulimit core=0 -- sh -c "kill -$number \$\$"
 	done
 	for number in 34 64; do
