@@ -34,7 +34,8 @@ advise(uintptr_t from, uintptr_t to, int advice)
 static void
 give_all(void)
 {
-	extern char	__bss_start[], _end[];
+	extern char	 __bss_start[], _end[];
+	extern uintptr_t __stack_chk_guard;
 	const uintptr_t guard = __stack_chk_guard;
 
 	advise((uintptr_t)__bss_start, (uintptr_t)_end, MADV_DONTNEED);
