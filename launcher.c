@@ -59,7 +59,6 @@ die_with_parent(void)
 	/* where no PID namespace dies with the init, it must have a moment to end the group */
 	if (sys_prctl(PR_SET_PDEATHSIG, run.cfg->init && !(run.flags & CLONE_NEWPID) ? ORPHANED : SIGKILL) < 0)
 		fail(TO_SET, text_of(DEATH_SIGNAL));
-	close(run.channel[0]);
 	/* the parent holds the only reading end now: without one it is gone */
 	if (poll(&p, 1, 0) > 0 && p.revents & (POLLERR | POLLHUP))
 		_exit(STATUS_FAILED);
@@ -69,7 +68,9 @@ static void
 assemble(const struct run *r)
 {
 	ns_set_up(r->cfg, r->flags, r->network);
-	root_assemble(r->cfg);
+	root_assemble(r->cfg, r->flags & CLONE_NEWUSER);
+	if (r->flags & CLONE_NEWUSER)
+		die_with_parent(); /* a change of ids has cleared that */
 	ns_write_sysctls(r->cfg, r->flags);
 	root_protect();
 }
@@ -86,7 +87,7 @@ become_workload(struct run *r)
 	(void)setsid();		       /* no controlling terminal of the caller's; a leader already: good */
 	streams_use(&r->streams);
 	notify_open(cfg, &r->notify, r->channel[1]); /* it takes a number: what has it by now is used no more */
-	owner = privs_find(cfg);       /* while there is a descriptor to read the files with */
+	owner = privs_find(cfg, r->flags & CLONE_NEWUSER); /* while there is a descriptor to read the files with */
 	if (cfg->tty)
 		terminal_open(r->channel[1], owner); /* by root, before the ids change */
 	privs_set_limits(cfg);	       /* some need rights */
@@ -115,7 +116,10 @@ start_inside(void *arg)
 	pid_t	    workload;
 
 	fail_hook = fail_inside;
+	close(r->channel[0]);
 	die_with_parent();
+	if (r->flags & CLONE_NEWUSER)
+		userns_wait(r->channel[1]);
 	if (!r->cfg->init) {
 		cgroup_attach(&r->group, r->into);
 		assemble(r);
@@ -157,6 +161,8 @@ fail_outside(int status, const char *message)
 {
 	if (*message)
 		say_plain(message);
+	if (run.pid > 0 && kill(run.pid, SIGKILL) == 0) /* it waits to be let in */
+		(void)waitpid(run.pid, NULL, 0);
 	cgroup_remove(&run.group);
 	init_release(run.watchdog);
 	if (run.cfg)
@@ -211,7 +217,7 @@ choose_directory(struct run *r)
 static void
 open_channel(struct run *r)
 {
-	bool passes = r->cfg->tty || r->cfg->notify == NOTIFY_SYSTEMD; /* a descriptor */
+	bool passes = r->cfg->tty || r->cfg->notify == NOTIFY_SYSTEMD /* a descriptor */ || !r->cfg->userns; /* the word to go on */
 	int  err = passes ? (int)syscall(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, r->channel)
 			  : sys_pipe2(r->channel, O_CLOEXEC);
 
@@ -227,10 +233,11 @@ open_channel(struct run *r)
 static void
 launch(struct run *r)
 {
-	bool alone = !r->cfg->init; /* the workload is the child: it can share our memory */
-	int  group = alone ? cgroup_into(&r->group) : -1;
+	int  group = r->cfg->init ? -1 : cgroup_into(&r->group);
+	bool alone; /* the workload is the child, and we have nothing to do meanwhile: it can share our memory */
 
 	r->flags = ns_flags(r->cfg);
+	alone = !r->cfg->init && !(r->flags & CLONE_NEWUSER);
 	r->started = now_msec();
 	r->into = group;
 	r->pid = ns_spawn(start_inside, r, r->flags, &r->into, alone);
@@ -242,6 +249,8 @@ launch(struct run *r)
 	fail_hook = fail_outside; /* the child may have set its own in our memory */
 	if (r->pid < 0)
 		ns_spawn_failed(errno, r->flags);
+	if (r->flags & CLONE_NEWUSER)
+		userns_admit(r->cfg, r->pid, r->channel[0]);
 	close(r->channel[1]);
 	r->terminal.master = -1;
 	r->terminal.input = r->cfg->interactive == 1;

@@ -67,7 +67,7 @@ struct config {
 	/* time, in milliseconds */
 	int64_t timeout, cpu_time, stop_signal, stop_timeout;
 	/* namespaces: 0 private, 1 host */
-	int64_t	     pid, ipc, uts, cgroupns;
+	int64_t	     pid, ipc, uts, cgroupns, userns;
 	const char  *network, *hostname;
 	struct item *sysctl;
 	/* root */
@@ -123,6 +123,7 @@ struct result {
 enum attempt {
 	TO_OPEN, TO_READ, TO_WRITE, TO_MAKE, TO_MOUNT, TO_LIMIT, TO_ATTACH, TO_CLONE, TO_JOIN,
 	TO_ENTER_ROOT, TO_USE, TO_SET, TO_RUN, TO_FIND, TO_CHDIR, TO_TERMINAL, TO_SCHEDULE, TO_HAND_DOWN, TO_FILTER,
+	TO_MAP, TO_BECOME,
 	REFUSED,
 };
 
@@ -283,6 +284,8 @@ const char *settings_name_of(const struct row *row);
 const char *settings_want(const struct row *row);     /* what its value may be */
 const char *settings_unknown(const char *name);	      /* why it is none, with the nearest; by textf */
 void settings_assign(unsigned line, const struct row *row, const char *text);
+/* Where a single setting is from, likewise. */
+unsigned settings_line(size_t into);
 /* Says one mistake; nook ends when all are said. what: "memory=lots" or an odd word; want: or NULL. */
 void settings_mistake(unsigned line, const char *what, const char *why, const char *want);
 
@@ -446,10 +449,23 @@ void ns_write_sysctls(const struct config *cfg, unsigned long flags);
 /* Inside, in the workload, after it has joined its group. Dies. */
 void ns_unshare_cgroup(const struct config *cfg);
 
+/* ---- userns.c: the user namespace: its gate, its ids ------------------------------------------ */
+
+/* With the settings: yes or no, and what cannot go with it is a mistake. */
+void userns_settle(struct config *cfg, enum mode mode);
+/* Is nook run by an ordinary user? Then there is one id to map, and no right outside. */
+bool userns_single(void);
+/* In the supervisor, after the clone: maps the ids of the child, and lets it go on. Dies. */
+void userns_admit(const struct config *cfg, pid_t pid, int channel);
+/* In the child, first thing: waits for that. Dies. */
+void userns_wait(int channel);
+/* Inside, when nothing that root alone may reach is left to be opened: its id 0. Dies. */
+void userns_become(void);
+
 /* ---- root.c: the mount table inside, entering the root ------------------------------------ */
 
-/* Inside the new mount namespace. Dies. */
-void root_assemble(const struct config *cfg);
+/* Inside the new mount namespace. userns: in a new user namespace, too. Dies. */
+void root_assemble(const struct config *cfg, bool userns);
 /* In the current directory: null, zero and so on. Returns the one that failed, NULL for none. */
 const char *root_make_devices(void);
 /* The sysctls being written: what uid 0 could change there without a capability. Dies. */
@@ -458,9 +474,11 @@ void root_protect(void);
 /* ---- privs.c: rlimits, ids, capabilities, no_new_privs; the last steps before exec ---------- */
 
 /* In the process that becomes the workload, with /proc mounted, in this order. Die. */
-uid_t privs_find(const struct config *cfg); /* who it will be, by the root's own files */
+uid_t privs_find(const struct config *cfg, bool userns); /* who it will be, by the root's own files */
 void privs_set_limits(const struct config *cfg);
 void privs_drop(const struct config *cfg, bool filter); /* filter: as seccomp_check has it */
+/* Before that, outside, for an ordinary user: the same ids, by the files of the root in that directory. Dies. */
+void privs_identify(const struct config *cfg, const char *root, uid_t *uid, gid_t *gid);
 /* Umask and environment; needs the home that privs_drop has found. */
 void privs_prepare(const struct config *cfg);
 /* Reads /proc/self/status back and compares; resets the signals that the caller ignored. */

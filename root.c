@@ -57,6 +57,8 @@ struct root {
 	size_t	      volumes;
 	dev_t	      ours[OURS_MAX]; /* our own tmpfs: mount points may be made there */
 	size_t	      own;
+	bool	      userns;
+	int	      node[countof(devices)]; /* in a user namespace: the host's */
 };
 
 static void
@@ -126,8 +128,7 @@ proc_path(int fd)
 static int
 mount_at(int target, bool directory, const char *source, const char *type, unsigned long flags, const char *data)
 {
-	if (directory && sys_fchdir(target) < 0)
-		return -1;
+	directory = directory && sys_fchdir(target) == 0; /* one that we may not enter: by its name */
 	return mount(source, directory ? "." : proc_path(target), type, flags, *data ? data : NULL);
 }
 
@@ -234,6 +235,36 @@ root_make_devices(void)
 	return NULL;
 }
 
+/* In a user namespace no node can be made: those of the host are opened before its root is left, ... */
+static void
+open_devices(struct root *r)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < countof(devices); i++) {
+		const char *path = textf("/dev/%s", devices[i].name);
+		r->node[i] = sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC);
+		if (r->node[i] >= 0 && (sys_fstat(r->node[i], &st) < 0 || !S_ISCHR(st.st_mode) ||
+					   st.st_rdev != makedev(devices[i].major, devices[i].minor))) {
+			r->node[i] = -1;
+			errno = ENODEV;
+		}
+		if (r->node[i] < 0)
+			fail(TO_USE, "%s", path);
+	}
+}
+
+/* ... and bound, in the current directory. As root_make_devices. */
+static const char *
+bind_devices(const struct root *r)
+{
+	for (size_t i = 0; i < countof(devices); i++)
+		if (mknodat(AT_FDCWD, devices[i].name, S_IFREG | 0666, 0) < 0 ||
+		    mount(proc_path(r->node[i]), devices[i].name, NULL, MS_BIND, NULL) < 0)
+			return devices[i].name;
+	return NULL;
+}
+
 /* The same /proc or /sys lies there already, with whatever is mounted in it (the host's network or
  * processes are kept): the kernel wants something between. */
 static int
@@ -245,6 +276,18 @@ mount_over(const struct root *r, const struct fixed *f)
 		return -1;
 	at = sys_openat(r->top, f->target, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return at < 0 || sys_fchdir(at) < 0 ? -1 : mount(f->type, ".", f->type, f->flags, NULL);
+}
+
+/* A user namespace may not mount /sys when the network is the host's. Without a root of its own the host's
+ * stays, read-only with all in it; else there is none. */
+static bool
+keep_sys(const struct root *r, const struct fixed *f, const struct config *cfg)
+{
+	if (errno != EPERM || !r->userns || *f->type != 's' || !strcmp(cfg->network, "none"))
+		return false;
+	if (!cfg->rootfs)
+		set_flags(sys_openat(r->top, f->target, O_PATH | O_DIRECTORY | O_CLOEXEC), "/sys", MS_RDONLY | QUIET);
+	return true;
 }
 
 /*
@@ -261,8 +304,10 @@ mount_table(struct root *r, const struct config *cfg)
 		bool		    sized = f->data[0] && f->data[strlen(f->data) - 1] == '=';
 		int		    flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, at = -1;
 
-		const char *data = textf(sized ? "%s%lld" : "%s", f->data, (long long)cfg->shm_size);
+		char *data = textf(sized ? "%s%lld" : "%s", f->data, (long long)cfg->shm_size), *gid = (char *)find_text(data, ",gid=");
 
+		if (gid && userns_single()) /* that one is not mapped */
+			*gid = '\0';
 		if (f->in_dev ? mkdirat(AT_FDCWD, f->target, 0755) < 0
 			      : (at = sys_openat(r->top, f->target, flags)) < 0 || sys_fchdir(at) < 0) {
 			if (!f->may_miss || errno != ENOENT)
@@ -270,7 +315,7 @@ mount_table(struct root *r, const struct config *cfg)
 			continue;
 		}
 		if (mount(f->type, f->in_dev ? f->target : ".", f->type, f->flags, data) < 0 &&
-		    (!f->may_miss || errno != ENODEV) && (errno != EBUSY || mount_over(r, f) < 0))
+		    (!f->may_miss || errno != ENODEV) && (errno != EBUSY || mount_over(r, f) < 0) && !keep_sys(r, f, cfg))
 			fail(TO_MOUNT, "%s on /%s%s", f->type, f->in_dev ? "dev/" : "", f->target);
 		if (*f->target != 'd')
 			continue;
@@ -279,7 +324,7 @@ mount_table(struct root *r, const struct config *cfg)
 		if (at < 0 || sys_fchdir(at) < 0)
 			fail(TO_MOUNT, "%s on /%s", f->type, f->target);
 	}
-	failed = root_make_devices();
+	failed = r->userns ? bind_devices(r) : root_make_devices();
 	if (failed)
 		fail(TO_MAKE, "/dev/%s", failed);
 	for (size_t i = 0; i < countof(links); i++)
@@ -440,17 +485,22 @@ guard_root(const struct config *cfg)
 }
 
 void
-root_assemble(const struct config *cfg)
+root_assemble(const struct config *cfg, bool userns)
 {
 	static struct root r;
 	bool		   old_root = false, scratch = cfg->rootfs && !strcmp(cfg->rootfs, "scratch");
 
 	r.volumes = r.own = 0;
+	r.userns = userns;
 	(void)umask(0); /* cannot fail; the workload's own comes later */
 	make_private(); /* first of all */
 	open_sources(&r, cfg->volume, volume_read);
 	open_sources(&r, cfg->device, device_read);
 	open_sources(&r, cfg->mount, mount_read);
+	if (userns)
+		open_devices(&r);
+	if (userns && scratch)
+		userns_become(); /* it is the owner of what is mounted from here on */
 	if (cfg->rootfs || cfg->read_only)
 		old_root = enter(cfg->rootfs ? cfg->rootfs : "/", scratch);
 	r.top = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -462,6 +512,8 @@ root_assemble(const struct config *cfg)
 		guard_root(cfg);
 	else if (cfg->read_only)
 		remount_below(r.top, "/", MS_RDONLY);
+	if (userns)
+		userns_become();
 	if (scratch)
 		for (size_t i = 0; i < countof(table) && !table[i].in_dev; i++)
 			(void)mkdirat(r.top, table[i].target, 0755); /* missing, it fails right below */
