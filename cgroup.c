@@ -41,7 +41,7 @@ static void
 choose_hierarchies(struct cgroup *g, const struct config *cfg)
 {
 	limits_choose(g, cfg);
-	g->needed = g->count || cfg->name || cfg->pid;
+	g->needed |= cfg->name || cfg->pid;
 	if (g->count && !cfg->name && !cfg->pid)
 		return;
 	if (!find_home(g) && (cfg->name || cfg->pid))
@@ -367,6 +367,8 @@ void
 cgroup_check(struct cgroup *g, const struct config *cfg)
 {
 	limits_check(g, cfg);
+	if (g->count && userns_single() && !cfg->cgroup_parent)
+		check_need(NULL, parent_is_ours(&g->at[0]), "a group of the caller's", text_of(NEEDS_DELEGATED));
 	if (cfg->name || cfg->pid)
 		check_need(NULL, find_home(g), "a group", text_of(NEEDS_GROUPS));
 }

@@ -64,8 +64,8 @@ void
 check(struct cgroup *g, const struct config *cfg)
 {
 	checked = cfg;
-	check_need(NULL, geteuid() == 0, "root", "to be run by root");
 	ns_check(cfg);
+	userns_check(cfg);
 	if (!cfg->seccomp)
 		check_need(NAME_OF(seccomp), seccomp_there(), "seccomp", "CONFIG_SECCOMP_FILTER");
 	cgroup_check(g, cfg);

@@ -386,7 +386,9 @@ const char *controller_name(enum controller c, bool v2);
 /* v1: a 0 into tasks waits for nobody; into cgroup.procs, for an RCU grace period. */
 const char *hierarchy_attach_file(const struct hierarchy *h);
 
-/* parent.c. Before the group is made. Dies. */
+/* parent.c. Is the caller's own group delegated to him? */
+bool parent_is_ours(const struct hierarchy *h);
+/* Before the group is made. Dies. */
 void parent_choose(struct hierarchy *h, const struct config *cfg);
 /* Made level by level, and opened. -1 with errno; ENOENT: another nook just took it away. */
 int parent_open(struct hierarchy *h);
@@ -455,6 +457,7 @@ void ns_unshare_cgroup(const struct config *cfg);
 void userns_settle(struct config *cfg, enum mode mode);
 /* Is nook run by an ordinary user? Then there is one id to map, and no right outside. */
 bool userns_single(void);
+void userns_check(const struct config *cfg);
 /* In the supervisor, after the clone: maps the ids of the child, and lets it go on. Dies. */
 void userns_admit(const struct config *cfg, pid_t pid, int channel);
 /* In the child, first thing: waits for that. Dies. */
@@ -462,12 +465,19 @@ void userns_wait(int channel);
 /* Inside, when nothing that root alone may reach is left to be opened: its id 0. Dies. */
 void userns_become(void);
 
+/* ---- devices.c: the nodes that every /dev has -------------------------------------------------- */
+
+enum { DEVICES = 6 };
+/* In the current directory: null, zero and so on. Returns the one that failed, NULL for none. */
+const char *devices_make(void);
+/* The same in a user namespace: the host's are opened while they are in sight (dies), then bound. */
+void	    devices_open(int node[DEVICES]);
+const char *devices_bind(const int node[DEVICES]);
+
 /* ---- root.c: the mount table inside, entering the root ------------------------------------ */
 
 /* Inside the new mount namespace. userns: in a new user namespace, too. Dies. */
 void root_assemble(const struct config *cfg, bool userns);
-/* In the current directory: null, zero and so on. Returns the one that failed, NULL for none. */
-const char *root_make_devices(void);
 /* The sysctls being written: what uid 0 could change there without a capability. Dies. */
 void root_protect(void);
 

@@ -31,8 +31,8 @@ is_confined(const struct hierarchy *h)
 }
 
 /* As systemd marks it for a service with Delegate=yes; others own what is delegated to them. */
-static bool
-is_delegated(const struct hierarchy *h)
+bool
+parent_is_ours(const struct hierarchy *h)
 {
 	const char *file = textf("%s/%s", h->own, hierarchy_attach_file(h)), *group;
 	char	    mark;
@@ -59,7 +59,7 @@ parent_choose(struct hierarchy *h, const struct config *cfg)
 	h->passing = true;
 	set_text(h->parent, "nook");
 	confined = *h->own && is_confined(h);
-	if (*h->own && ((confined && !h->v2) || is_delegated(h)))
+	if (*h->own && ((confined && !h->v2) || parent_is_ours(h)))
 		set_text(h->parent, textf("%s/nook", h->own));
 	else if (confined)
 		refuse(CONFINED, h->own);

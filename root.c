@@ -12,7 +12,6 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 #include "kernel.h"
@@ -34,12 +33,6 @@ static const struct fixed {
 	{ "shm", "tmpfs", QUIET, "mode=1777,size=", true, false },
 };
 
-static const struct device {
-	char	name[8];
-	uint8_t major, minor;
-} devices[] = { { "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 }, { "random", 1, 8 }, { "urandom", 1, 9 },
-	{ "tty", 5, 0 } };
-
 static const struct link {
 	char name[8], to[16];
 } links[] = { { "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" }, { "stdout", "/proc/self/fd/1" },
@@ -58,7 +51,7 @@ struct root {
 	dev_t	      ours[OURS_MAX]; /* our own tmpfs: mount points may be made there */
 	size_t	      own;
 	bool	      userns;
-	int	      node[countof(devices)]; /* in a user namespace: the host's */
+	int	      node[DEVICES]; /* in a user namespace: the host's */
 };
 
 static void
@@ -226,45 +219,6 @@ set_flags(int fd, const char *target, unsigned long flags)
 	}
 }
 
-const char *
-root_make_devices(void)
-{
-	for (size_t i = 0; i < countof(devices); i++)
-		if (mknodat(AT_FDCWD, devices[i].name, S_IFCHR | 0666, makedev(devices[i].major, devices[i].minor)) < 0)
-			return devices[i].name;
-	return NULL;
-}
-
-/* In a user namespace no node can be made: those of the host are opened before its root is left, ... */
-static void
-open_devices(struct root *r)
-{
-	struct stat st;
-
-	for (size_t i = 0; i < countof(devices); i++) {
-		const char *path = textf("/dev/%s", devices[i].name);
-		r->node[i] = sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC);
-		if (r->node[i] >= 0 && (sys_fstat(r->node[i], &st) < 0 || !S_ISCHR(st.st_mode) ||
-					   st.st_rdev != makedev(devices[i].major, devices[i].minor))) {
-			r->node[i] = -1;
-			errno = ENODEV;
-		}
-		if (r->node[i] < 0)
-			fail(TO_USE, "%s", path);
-	}
-}
-
-/* ... and bound, in the current directory. As root_make_devices. */
-static const char *
-bind_devices(const struct root *r)
-{
-	for (size_t i = 0; i < countof(devices); i++)
-		if (mknodat(AT_FDCWD, devices[i].name, S_IFREG | 0666, 0) < 0 ||
-		    mount(proc_path(r->node[i]), devices[i].name, NULL, MS_BIND, NULL) < 0)
-			return devices[i].name;
-	return NULL;
-}
-
 /* The same /proc or /sys lies there already, with whatever is mounted in it (the host's network or
  * processes are kept): the kernel wants something between. */
 static int
@@ -324,7 +278,7 @@ mount_table(struct root *r, const struct config *cfg)
 		if (at < 0 || sys_fchdir(at) < 0)
 			fail(TO_MOUNT, "%s on /%s", f->type, f->target);
 	}
-	failed = r->userns ? bind_devices(r) : root_make_devices();
+	failed = r->userns ? devices_bind(r->node) : devices_make();
 	if (failed)
 		fail(TO_MAKE, "/dev/%s", failed);
 	for (size_t i = 0; i < countof(links); i++)
@@ -498,7 +452,7 @@ root_assemble(const struct config *cfg, bool userns)
 	open_sources(&r, cfg->device, device_read);
 	open_sources(&r, cfg->mount, mount_read);
 	if (userns)
-		open_devices(&r);
+		devices_open(r.node);
 	if (userns && scratch)
 		userns_become(); /* it is the owner of what is mounted from here on */
 	if (cfg->rootfs || cfg->read_only)

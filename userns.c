@@ -51,6 +51,21 @@ userns_settle(struct config *cfg, enum mode mode)
 }
 
 void
+userns_check(const struct config *cfg)
+{
+	static const char files[][43] = { "/proc/sys/kernel/unprivileged_userns_clone", "/proc/sys/user/max_user_namespaces" };
+	bool		  there = true;
+
+	if (cfg->userns)
+		return;
+	for (size_t i = !userns_single(); i < countof(files); i++) {
+		const char *got = file_read(AT_FDCWD, files[i]);
+		there &= !got || *got != '0';
+	}
+	check_need(NULL, there, "user namespaces", text_of(NEEDS_USERNS));
+}
+
+void
 userns_admit(const struct config *cfg, pid_t pid, int channel)
 {
 	static const char files[][10] = { "setgroups", "uid_map", "gid_map" };

@@ -79,8 +79,6 @@ missing__named_body()
 	    "$nook" check --device /dev/nonesuch
 	atf_check -s exit:1 -o match:'^missing  net.none=1: needs CONFIG_SYSCTL and the option that has it$' -e empty \
 	    "$nook" check --sysctl net.none=1
-	atf_check -s exit:1 -o match:'^missing  root: needs to be run by root$' -e empty \
-	    setpriv --reuid 65534 --regid 65534 --clear-groups "$nook" check
 }
 
 root_case missing__v2_alone 'what v1 has no file for needs v2; excused, it is no reason to fail'

@@ -1072,7 +1072,7 @@ word__values_head()
 }
 word__values_body()
 {
-	for setting in pid ipc uts cgroupns; do
+	for setting in pid ipc uts cgroupns userns; do
 		good "$setting" private host
 		wrong "$setting" 'unknown word (want private|host)' Private hos hostx 'host ' 'private|host' '|' none 0
 	done
