@@ -115,6 +115,7 @@ pid = host
 ipc = private
 uts = private
 cgroupns = host
+userns = private
 hostname = web-1
 sysctl = net.ipv4.ip_forward=1
 sysctl = kernel.shmmax=65536
