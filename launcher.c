@@ -241,7 +241,7 @@ launch(struct run *r)
 	r->started = now_msec();
 	r->into = group;
 	r->pid = ns_spawn(start_inside, r, r->flags, &r->into, alone);
-	if (r->pid < 0 && errno == EINVAL) {
+	if (r->pid < 0 && (errno == EINVAL || errno == EPERM)) { /* EPERM: Debian's kernels, for a user namespace */
 		r->flags = ns_without_missing(r->cfg, r->flags);
 		r->into = group;
 		r->pid = ns_spawn(start_inside, r, r->flags, &r->into, alone);
