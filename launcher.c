@@ -117,9 +117,9 @@ start_inside(void *arg)
 
 	fail_hook = fail_inside;
 	close(r->channel[0]);
-	die_with_parent();
 	if (r->flags & CLONE_NEWUSER)
-		userns_wait(r->channel[1]);
+		userns_wait(r->channel[1]); /* first, as the supervisor hears nothing until it has let us in */
+	die_with_parent();
 	if (!r->cfg->init) {
 		cgroup_attach(&r->group, r->into);
 		assemble(r);

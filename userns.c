@@ -84,7 +84,9 @@ userns_admit(const struct config *cfg, pid_t pid, int channel)
 		if (file_write(AT_FDCWD, textf("/proc/%d/%s", pid, files[i]), text) < 0)
 			fail(TO_MAP, "%s (%s)", text, files[i]);
 	}
-	(void)!write(channel, "", 1); /* it is gone: that shows */
+	while (write(channel, "", 1) < 0 && errno != EPIPE) /* it is gone: that shows */
+		if (errno != EINTR)
+			fail(TO_USE, text_of(CHANNEL));
 }
 
 void
@@ -96,8 +98,10 @@ userns_wait(int channel)
 	do
 		n = read(channel, &word, 1);
 	while (n < 0 && errno == EINTR);
-	if (n != 1)
-		_exit(STATUS_FAILED); /* nobody is there to tell */
+	if (n < 0)
+		fail(TO_USE, text_of(CHANNEL));
+	if (n == 0)
+		_exit(STATUS_FAILED); /* nobody is there any more */
 	/* AppArmor may let us in and then keep us from everything: better said than guessed from what fails first */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 && (errno == EPERM || errno == EACCES))
 		refuse(USERNS_BARRED, error_text(errno));

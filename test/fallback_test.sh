@@ -323,7 +323,8 @@ mount_setattr__refused_body()
 	old_kernel ''
 	refused mount_setattr:EPERM 'nook: cannot mount /mnt with its flags: Operation not permitted
 nook: hint: mounting needs root (CAP_SYS_ADMIN); in a user namespace, a caller whose /proc and /sys have no masks\n' --rootfs root -m 64m --volume "$PWD/tree:/mnt:ro"
-	refused mount_setattr:EINVAL 'nook: cannot mount /mnt with its flags: Invalid argument\n' \
+	refused mount_setattr:EINVAL 'nook: cannot mount /mnt with its flags: Invalid argument
+nook: hint: an option that it does not know, or an id in one that this user namespace has not\n' \
 	    --rootfs root -m 64m --volume "$PWD/tree:/mnt:ro"
 	host_as_noted
 }
