@@ -374,9 +374,12 @@ switch_root(const char *name)
 	return pivoted;
 }
 
+/* seal: all of it is to be read-only; false afterwards if it is now. At once (5.12), as not every mount can be
+ * reached by a name in a user namespace. */
 static bool
-enter(const char *rootfs, bool scratch)
+enter(const char *rootfs, bool scratch, bool *seal)
 {
+	struct mount_set set = { .set = MOUNT_ATTR_RDONLY };
 	/* "/" itself: with all that is mounted in it, so that the copy can be read-only */
 	unsigned long flags = MS_BIND | (rootfs[span_of(rootfs, "/")] ? 0 : MS_REC);
 
@@ -384,6 +387,8 @@ enter(const char *rootfs, bool scratch)
 	if (scratch ? mount("tmpfs", "/", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
 		    : mount(rootfs, "/", NULL, flags, NULL))
 		fail(TO_ENTER_ROOT, "%s", rootfs);
+	*seal = *seal && syscall(SYS_mount_setattr, sys_openat(AT_FDCWD, "/..", O_PATH | O_CLOEXEC), "",
+			     AT_EMPTY_PATH | AT_RECURSIVE, &set, sizeof(set)) < 0;
 	return switch_root(rootfs);
 }
 
@@ -442,7 +447,7 @@ void
 root_assemble(const struct config *cfg, bool userns)
 {
 	static struct root r;
-	bool		   old_root = false, scratch = cfg->rootfs && !strcmp(cfg->rootfs, "scratch");
+	bool		   old_root = false, seal = userns && !cfg->rootfs, scratch = cfg->rootfs && !strcmp(cfg->rootfs, "scratch");
 
 	r.volumes = r.own = 0;
 	r.userns = userns;
@@ -456,7 +461,7 @@ root_assemble(const struct config *cfg, bool userns)
 	if (userns && scratch)
 		userns_become(); /* it is the owner of what is mounted from here on */
 	if (cfg->rootfs || cfg->read_only)
-		old_root = enter(cfg->rootfs ? cfg->rootfs : "/", scratch);
+		old_root = enter(cfg->rootfs ? cfg->rootfs : "/", scratch, &seal);
 	r.top = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (r.top < 0)
 		fail(TO_OPEN, "/");
@@ -464,7 +469,7 @@ root_assemble(const struct config *cfg, bool userns)
 		note_ours(&r, r.top);
 	else if (cfg->rootfs)
 		guard_root(cfg);
-	else if (cfg->read_only)
+	else if (cfg->read_only && (seal || !userns))
 		remount_below(r.top, "/", MS_RDONLY);
 	if (userns)
 		userns_become();

@@ -356,6 +356,23 @@ user__roots_body()
 	host_as_noted
 }
 
+root_case user__read_only 'also what is mounted where he cannot reach it is read-only, on the volumes it has no effect'
+user__read_only_body()
+{
+	where_anybody_may
+	note_host root
+	in_mounts 'ro\nno\nyes\n' 'mkdir closed closed/below
+	    mount -t tmpfs below closed/below
+	    chmod 700 closed
+	    ./user "$nook" --read-only -v "$PWD/own" -- sh -c "
+		sed -n \"s,.* $PWD/closed/below \(r[ow]\).*,\1,p\" /proc/self/mountinfo
+		for at in /tmp $PWD/own; do
+		    if (true >\$at/x) 2>/dev/null; then echo yes; else echo no; fi
+		done"'
+	rm -rf closed own/x
+	host_as_noted
+}
+
 root_case user__user 'the one id inside is that of user, by number or by the name that the root has'
 user__user_body()
 {
