@@ -37,9 +37,9 @@ devices_open(int node[DEVICES])
 		const char *path = textf("/dev/%s", devices[i].name);
 
 		node[i] = sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC);
-		if (node[i] < 0 || sys_fstat(node[i], &st) < 0)
-			fail(TO_OPEN, "%s", path);
-		errno = ENODEV;
+		st.st_mode = 0; /* with errno, when there is nothing to look at */
+		if (node[i] >= 0 && sys_fstat(node[i], &st) == 0)
+			errno = ENODEV;
 		if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(devices[i].major, devices[i].minor))
 			fail(TO_USE, "%s", path);
 	}

@@ -200,9 +200,9 @@ remount_below(int fd, const char *target, unsigned long flags)
 	} while (count > before);
 }
 
-/* Adds flags to a mount and to all that lie below it. Those it has stay. */
-static void
-set_flags(int fd, const char *target, unsigned long flags)
+/* Adds flags to a mount and to all that lie below it, at once: 5.12. Those it has stay. */
+static bool
+set_at_once(int fd, unsigned long flags)
 {
 	struct mount_set set = { .set = 0 };
 
@@ -210,9 +210,15 @@ set_flags(int fd, const char *target, unsigned long flags)
 	set.set |= flags & MS_NOSUID ? MOUNT_ATTR_NOSUID : 0;
 	set.set |= flags & MS_NODEV ? MOUNT_ATTR_NODEV : 0;
 	set.set |= flags & MS_NOEXEC ? MOUNT_ATTR_NOEXEC : 0;
+	return syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &set, sizeof(set)) == 0;
+}
+
+static void
+set_flags(int fd, const char *target, unsigned long flags)
+{
 	if (fd < 0)
 		fail(TO_MOUNT, "%s", target);
-	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &set, sizeof(set)) < 0) {
+	if (!set_at_once(fd, flags)) {
 		if (errno != ENOSYS)
 			fail(TO_MOUNT, "%s with its flags", target);
 		remount_below(fd, target, flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC));
@@ -374,12 +380,11 @@ switch_root(const char *name)
 	return pivoted;
 }
 
-/* seal: all of it is to be read-only; false afterwards if it is now. At once (5.12), as not every mount can be
- * reached by a name in a user namespace. */
+/* seal: all of it is to be read-only; false afterwards if it is now: in a user namespace not every mount can be
+ * reached by a name. */
 static bool
 enter(const char *rootfs, bool scratch, bool *seal)
 {
-	struct mount_set set = { .set = MOUNT_ATTR_RDONLY };
 	/* "/" itself: with all that is mounted in it, so that the copy can be read-only */
 	unsigned long flags = MS_BIND | (rootfs[span_of(rootfs, "/")] ? 0 : MS_REC);
 
@@ -387,8 +392,7 @@ enter(const char *rootfs, bool scratch, bool *seal)
 	if (scratch ? mount("tmpfs", "/", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
 		    : mount(rootfs, "/", NULL, flags, NULL))
 		fail(TO_ENTER_ROOT, "%s", rootfs);
-	*seal = *seal && syscall(SYS_mount_setattr, sys_openat(AT_FDCWD, "/..", O_PATH | O_CLOEXEC), "",
-			     AT_EMPTY_PATH | AT_RECURSIVE, &set, sizeof(set)) < 0;
+	*seal = *seal && !set_at_once(sys_openat(AT_FDCWD, "/..", O_PATH | O_CLOEXEC), MS_RDONLY);
 	return switch_root(rootfs);
 }
 

@@ -10,6 +10,7 @@
 
 #include "kernel.h"
 
+#include <sched.h>
 #include <sys/auxv.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -102,9 +103,9 @@ userns_wait(int channel)
 		fail(TO_USE, text_of(CHANNEL));
 	if (n == 0)
 		_exit(STATUS_FAILED); /* nobody is there any more */
-	/* AppArmor may let us in and then keep us from everything: better said than guessed from what fails first */
+	/* AppArmor may let us in without any right: better said than guessed from what fails first */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 && (errno == EPERM || errno == EACCES))
-		refuse(USERNS_BARRED, error_text(errno));
+		ns_spawn_failed(EACCES, CLONE_NEWUSER);
 }
 
 void

@@ -15,7 +15,7 @@ clean_up()
 
 first=1879048192 # id 0, outside
 none=0000000000000000
-map_hint='nook: hint: in a user namespace there are 0 to 65535, of an ordinary user just one'
+map_hint="nook: hint: in a user namespace there are 0 to 65535, an ordinary user's has one"
 group_hint='nook: hint: root makes groups, others below one that is theirs: systemd-run --user --scope -p Delegate=yes nook ...'
 right_hint='nook: hint: that needs root, or a right that is not held here'
 
@@ -246,7 +246,7 @@ root__locked_mounts_body()
 	    "$nook" --userns private --rootfs root -- true 2>err || got=$?
 	    [ $got = 125 ]
 	    grep -qx "nook: cannot change root to root: Invalid argument" err
-	    grep -qx "nook: hint: .*what is mounted below it.*" err'
+	    grep -qx "nook: hint: .*what is mounted below it" err'
 	host_as_noted
 }
 
@@ -258,7 +258,7 @@ root__refused_body()
 nook: --network=/run/netns/lan: not in a user namespace
 ' --userns private --pid host --network /run/netns/lan -- true
 	atf_check -s exit:125 -o empty -e inline:"nook: cannot map 0 $first 65536 (uid_map): Operation not permitted
-nook: hint: these ids must exist here: see /proc/self/uid_map; an ordinary user has just his own
+nook: hint: these ids must exist here: see /proc/self/uid_map
 " unshare -Ur "$nook" --userns private -- true
 	host_as_noted
 }
@@ -457,9 +457,9 @@ nested__in_force_or_refused_body()
 	    -e match:'^nook: hint: ' unshare -Ur "$nook" -- true
 	# inside nook: its filter, and without that its mounts over /proc
 	atf_check -s exit:125 -o empty -e match:'^nook: cannot start in .*user namespaces: Operation not permitted$' \
-	    -e match:'^nook: hint: namespaces need root; user namespaces, ' ./user "$nook" -u 1000 -- "$nook" -- true
+	    -e match:'^nook: hint: namespaces need root; that of users, ' ./user "$nook" -u 1000 -- "$nook" -- true
 	atf_check -s exit:125 -o empty -e match:'^nook: cannot mount proc on /proc: Operation not permitted$' \
-	    -e match:'^nook: hint: .*no masks$' ./user "$nook" -u 1000 --seccomp off -- "$nook" -- true
+	    -e match:'^nook: hint: .*without masks$' ./user "$nook" -u 1000 --seccomp off -- "$nook" -- true
 	host_as_noted
 }
 
