@@ -273,8 +273,13 @@ cgroup_prepare(struct cgroup *g, const struct config *cfg)
 {
 	g->oom_event = -1;
 	choose_hierarchies(g, cfg);
-	for (size_t i = 0; i < g->count; i++)
-		parent_choose(&g->at[i], cfg);
+	for (size_t i = 0; i < g->count; i++) {
+		if (parent_choose(&g->at[i], cfg))
+			continue;
+		if (g->needed)
+			refuse(CONFINED, g->at[i].own);
+		g->count = 0; /* for figures alone nobody leaves it either */
+	}
 	make_groups(g, cfg);
 	limits_write(g, cfg);
 	watch_oom(g, cfg);

@@ -388,8 +388,8 @@ const char *hierarchy_attach_file(const struct hierarchy *h);
 
 /* parent.c. Is the caller's own group delegated to him? */
 bool parent_is_ours(const struct hierarchy *h);
-/* Before the group is made. Dies. */
-void parent_choose(struct hierarchy *h, const struct config *cfg);
+/* Before the group is made. False where that would leave a limit that holds for the caller. */
+bool parent_choose(struct hierarchy *h, const struct config *cfg);
 /* Made level by level, and opened. -1 with errno; ENOENT: another nook just took it away. */
 int parent_open(struct hierarchy *h);
 /* One level, or v1's new group: what it must have from its parent (-1 for v2). Dies. */
