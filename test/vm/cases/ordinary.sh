@@ -14,9 +14,9 @@ mkdir -m 777 /free
 cd /free || exit
 # GROUP COMMAND...: he runs it in that group, in this process
 # shellcheck disable=SC2016
-echo 'exec "$@"' >command
+echo 'exec "$@"' >as-told
 # shellcheck disable=SC2016
-echo 'echo 0 >"/sys/fs/cgroup/$1/cgroup.procs" && shift && exec su -- user /free/command "$@"' >his
+echo 'echo 0 >"/sys/fs/cgroup/$1/cgroup.procs" && shift && exec su -- user /free/as-told "$@"' >his
 
 # wants STATUS OUT ERR GROUP NOOK-ARGUMENT...: as expect, for him
 wants()
@@ -70,7 +70,7 @@ for signal in TERM KILL; do
 		is 'user of both' "$(grep Uid: "/proc/$process/status" | tr '\t' ' ')" 'Uid: 12345 12345 12345 12345'
 	done
 	kill -$signal "$pid"
-	down $([ $signal = TERM ] && echo 143 || echo 137)
+	down "$([ $signal = TERM ] && echo 143 || echo 137)"
 	soon none_runs || failed "left: $(pidof nook sleep)"
 done
 # whoever delegated it removes what was left of the one that was killed
@@ -86,7 +86,7 @@ for group in other .; do
 		wants 125 '' "nook: cannot *: Permission denied
 $hint" $group $limit true
 	done
-	wants 3 '' '' $group --report report -- sh -c 'exit 3'
+	wants 3 '' '' "$group" --report report -- sh -c 'exit 3'
 	is 'status' "$(figure status)" 3
 	is 'figures' "$(figure memory-peak)" ''
 done
