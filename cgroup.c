@@ -156,7 +156,7 @@ remove_from(struct hierarchy *h)
 		int64_t	    pid = 0;
 		const char *got;
 		int	    err = errno;
-		if (err == EINTR || (err == EBUSY && tries++ < PATIENCE_MSEC))
+		if (tries++ < (err == EBUSY ? PATIENCE_MSEC : 3))
 			continue;
 		got = file_read(h->dir, "cgroup.procs");
 		got = got ? digits(got, &pid) : NULL;

@@ -7,6 +7,8 @@
  */
 #include "nook.h"
 
+#include <sys/auxv.h>
+
 #include "kernel.h"
 
 #include <sys/stat.h>

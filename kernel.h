@@ -103,6 +103,14 @@
 #define sys_pipe2(fds, flags)	    ((int)syscall(SYS_pipe2, fds, flags))
 #define sys_dup3(from, to, flags)   ((int)syscall(SYS_dup3, from, to, flags))
 
+/* poll(2) for rest(): newer architectures have but ppoll(2). */
+#ifdef SYS_poll
+#define POLL_CALL(p, n, msec) SYS_poll, (long)(p), (long)(n), msec, 0
+#else
+#define POLL_CALL(p, n, msec) SYS_ppoll, (long)(p), (long)(n), \
+	(msec) < 0 ? 0 : (long)(long[]){ (msec) / 1000, (msec) % 1000 * 1000000L }, 0
+#endif
+
 /* On 32 bits there are two: for times of 64 bits (5.1), and of 32, which a kernel without
  * COMPAT_32BIT_TIME lacks. */
 #ifdef SYS_rt_sigtimedwait_time64

@@ -68,11 +68,13 @@ static void
 assemble(const struct run *r)
 {
 	ns_set_up(r->cfg, r->flags, r->network);
-	root_assemble(r->cfg, r->flags & CLONE_NEWUSER);
+	root_enter(r->cfg, r->flags & CLONE_NEWUSER);
 	if (r->flags & CLONE_NEWUSER)
 		die_with_parent(); /* a change of ids has cleared that */
 	ns_write_sysctls(r->cfg, r->flags);
-	root_protect();
+	if (!r->cfg->privileged)
+		protect_kernel(); /* before what was asked for, which may open a part of it again */
+	root_furnish(r->cfg);
 }
 
 /* The last part of the way, in the process that becomes the workload. */
@@ -84,7 +86,8 @@ become_workload(struct run *r)
 	uid_t		     owner;
 
 	ns_unshare_cgroup(cfg);	       /* in its group now: that becomes the root of what it sees */
-	(void)setsid();		       /* no controlling terminal of the caller's; a leader already: good */
+	if (setsid() < 0 && getsid(0) != getpid()) /* no controlling terminal of the caller's; a leader already: good */
+		fail(TO_MAKE, text_of(SESSION));
 	streams_use(&r->streams);
 	notify_open(cfg, &r->notify, r->channel[1]); /* it takes a number: what has it by now is used no more */
 	owner = privs_find(cfg, r->flags & CLONE_NEWUSER); /* while there is a descriptor to read the files with */
@@ -95,7 +98,8 @@ become_workload(struct run *r)
 	privs_prepare(cfg);
 	privs_verify(cfg, r->filter);
 	(void)sigemptyset(&none);
-	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, _NSIG / 8); /* cannot fail with these arguments */
+	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, _NSIG / 8) < 0)
+		fail(TO_SET, text_of(SIGNAL_MASK));
 	privs_exec(cfg, r->directory);
 }
 
@@ -197,10 +201,9 @@ take_signals(struct run *r)
 	sigset_t all;
 
 	memset(&all, 0xff, sizeof(all)); /* also those that the libc keeps for itself */
-	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, _NSIG / 8); /* cannot fail with these arguments */
-	signal_default(SIGCHLD);		    /* ignored, it would lose us the child's status */
+	signal_default(SIGCHLD);	/* ignored, it would lose us the child's status */
 	r->signals = (int)syscall(SYS_signalfd4, -1, &all, _NSIG / 8, SFD_CLOEXEC);
-	if (r->signals < 0)
+	if (r->signals < 0 || syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, _NSIG / 8) < 0)
 		fail(TO_MAKE, text_of(SIGNAL_FD));
 }
 
@@ -208,9 +211,11 @@ static void
 choose_directory(struct run *r)
 {
 	const char *asked = r->cfg->workdir ? r->cfg->workdir : "/";
+	bool	    here = !r->cfg->workdir && !r->cfg->rootfs;
 
-	if (r->cfg->workdir || r->cfg->rootfs || syscall(SYS_getcwd, r->directory, sizeof(r->directory)) < 0 ||
-	    *r->directory != '/')
+	if (here && syscall(SYS_getcwd, r->directory, sizeof(r->directory)) < 0 && errno != ENOENT && errno != ERANGE)
+		fail(TO_USE, text_of(DIRECTORY)); /* ENOENT: it is gone */
+	if (!here || *r->directory != '/')
 		(void)copy(r->directory, sizeof(r->directory), asked, strlen(asked)); /* checked: fits */
 }
 
@@ -305,6 +310,7 @@ explain(const struct config *cfg)
 	    cfg->rootfs ? cfg->rootfs : "the host's", cfg->read_only ? ", read-only" : "",
 	    cfg->cgroupns ? "" : ", cgroup namespace", cfg->user ? cfg->user : cfg->userns ? "as the caller" : "0 (in the user namespace)",
 	    cfg->cap_add ? "as asked" : "none", cfg->no_new_privs ? "" : "NOT ", cfg->argv[0] ? cfg->argv[0] : "COMMAND");
+	openings_explain(cfg);
 	print_end(0);
 }
 

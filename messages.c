@@ -108,9 +108,8 @@ format_list(struct out *o, const char *fmt, va_list *args)
 char *
 textf(const char *fmt, ...)
 {
-	static char	buf[4][PATH_MAX + 64];
 	static unsigned next;
-	struct out	o = { buf[next++ % countof(buf)], sizeof(buf[0]), 0, true };
+	struct out	o = { rooms.text[next++ % countof(rooms.text)], sizeof(rooms.text[0]), 0, true };
 	va_list		args;
 
 	va_start(args, fmt);

@@ -114,6 +114,8 @@ mount_read(const char *text, struct mounting *out)
 	}
 	if (!*out->type || !*out->source)
 		return TYPE_AND_SRC_ARE_NEEDED;
+	if (starts_with(out->type, "cgroup") && !(out->flags & MS_RDONLY))
+		return CGROUPS_READ_ONLY;
 	return target_check(out);
 }
 

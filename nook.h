@@ -72,15 +72,16 @@ struct config {
 	struct item *sysctl;
 	/* root */
 	const char  *rootfs, *workdir;
-	int64_t	     read_only, shm_size, umask;
+	int64_t	     read_only, shm_size, umask, hidepid;
 	struct item *volume, *mount, *tmpfs, *device, *env;
 	/* rights */
 	const char  *user;
 	struct item *group_add, *cap_add, *cap_drop, *allow_missing;
 	int64_t	     no_new_privs, seccomp; /* 0 the default filter, 1 none */
+	int64_t	     privileged;
 	/* streams */
 	const char *in, *out, *err;
-	int64_t	    tty, interactive, log_max_size, output_limit;
+	int64_t	    tty, interactive, log_max_size, output_limit, preserve_fds;
 	/* life */
 	const char *name, *cgroup_parent, *pidfile;
 	int64_t	    notify; /* 0 no, NOTIFY_SYSTEMD, else the descriptor */
@@ -227,8 +228,17 @@ bool comma_list_has(const char *list, const char *word);
 
 /* Any time: getauxval(3), 0 for what the kernel did not tell. */
 unsigned long auxiliary(unsigned long type);
-/* In the inner init, for which the run is all but over: 90 KiB less. No static data holds after it. */
-void give_back(void);
+
+/* ---- rest.c: a long sleep in little memory ------------------------------------------------------- */
+
+/* What textf() and file_read() fill, and nobody needs for long. */
+extern struct rooms {
+	char text[4][PATH_MAX + 64], file[64 << 10]; /* only the pages that are touched are ever there */
+} rooms;
+
+/* Before a sleep without a known end: gives memory back, then makes the system call, as syscall(2).
+ * all: what else is static, too (x86-64), so that no static data holds after it. */
+long rest(bool all, long nr, long a, long b, long c, long d);
 
 /* ---- settings.c, reading.c, values.c, mountings.c: the table; reading argv and file ----------- */
 
@@ -238,6 +248,7 @@ struct row { /* one setting of settings.tab */
 	uint16_t into; /* offset in struct config */
 	uint8_t	 type, group, range;
 	bool	 common; /* shown by plain --help */
+	bool	 opens;	 /* a wall */
 	char	 letter;
 };
 
@@ -254,6 +265,8 @@ const char *settings_name(size_t offset);
 bool settings_excused(const struct config *cfg, const char *name);
 const char *settings_missing(void); /* names excused so far, comma separated */
 void settings_explain(const struct config *cfg);
+/* For explain: prints the settings that open something. Returns whether any does. */
+bool settings_opened(const struct config *cfg);
 /* "the command line", "web.conf:7" or "default"; by textf. */
 const char *settings_origin(const struct item *item);
 
@@ -476,12 +489,21 @@ const char *devices_bind(const int node[DEVICES]);
 
 /* ---- root.c: the mount table inside, entering the root ------------------------------------ */
 
-/* Inside the new mount namespace. userns: in a new user namespace, too. Dies. */
-void root_assemble(const struct config *cfg, bool userns);
-/* The sysctls being written: what uid 0 could change there without a capability. Dies. */
-void root_protect(void);
+/* Inside the new mount namespace: the root, /proc, /sys and /dev. userns: in a new user
+ * namespace, too. Dies. */
+void root_enter(const struct config *cfg, bool userns);
+/* What the settings mount in it; then /dev is sealed. Dies. */
+void root_furnish(const struct config *cfg);
+
+/* ---- protect.c: what of /proc and /sys is closed ------------------------------------------------- */
+
+/* Inside, the sysctls being written and before root_furnish. Dies. */
+void protect_kernel(void);
 
 /* ---- privs.c: rlimits, ids, capabilities, no_new_privs; the last steps before exec ---------- */
+
+/* Any time: the capabilities that the settings ask for. */
+uint64_t privs_asked(const struct config *cfg);
 
 /* In the process that becomes the workload, with /proc mounted, in this order. Die. */
 uid_t privs_find(const struct config *cfg, bool userns); /* who it will be, by the root's own files */
@@ -667,6 +689,11 @@ const char *init_port(const char *path);
 int  init_watchdog(const struct config *cfg); /* -1: none. Dies */
 void init_feed(int watchdog);
 void init_release(int watchdog);
+
+/* ---- openings.c: what is open beyond the defaults -------------------------------------------------- */
+
+/* For explain: prints it, and what of it gives the host away. */
+void openings_explain(const struct config *cfg);
 
 /* ---- check.c: nook check ---------------------------------------------------------------------------- */
 

@@ -14,8 +14,8 @@ function rest(n,    s) { s = $0; while (n--) sub(/^[^ \t]+[ \t]+/, "", s); retur
 
 FILENAME ~ /settings/ {
 	name[rows] = $1; preset[rows] = column($7); shape[rows] = column($8); meaning[rows] = rest(8)
-	c[rows++] = sprintf("\t{ offsetof(struct config, %s), T_%s, G_%s, %s, %s, %s },", $6, $3, group,
-	    $4 == "ANY" ? "ANY" : "R_" $4, $5 == "common" ? "true" : "false", $2 == "-" ? "0" : "'" $2 "'")
+	c[rows++] = sprintf("\t{ offsetof(struct config, %s), T_%s, G_%s, %s, %s, %s, %s },", $6, $3, group,
+	    $4 == "ANY" ? "ANY" : "R_" $4, $5 ~ /common/ ? "true" : "false", $5 ~ /[+]/ ? "true" : "false", $2 == "-" ? "0" : "'" $2 "'")
 	next
 }
 function key(s) { return s == "-" || s ~ /=$/ ? column(s) : s " " }

@@ -9,6 +9,8 @@
  */
 #include "nook.h"
 
+#include <sys/auxv.h>
+
 #include "kernel.h"
 
 #include <sys/file.h>
@@ -37,7 +39,7 @@ parent_is_ours(const struct hierarchy *h)
 	const char *file = textf("%s/%s", h->own, hierarchy_attach_file(h)), *group;
 	char	    mark;
 
-	if (geteuid())
+	if (auxiliary(AT_EUID))
 		return syscall(SYS_faccessat, h->root, file, W_OK) == 0;
 	group = textf("/proc/self/fd/%d/%s", h->root, h->own);
 	return syscall(SYS_getxattr, group, "trusted.delegate", &mark, 1) == 1 ||

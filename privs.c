@@ -49,18 +49,32 @@ write_as_owner(const char *file, const char *text)
 	return done;
 }
 
+/* No core, no way to real time or a better nice value, unless by name. */
+static void
+set_ulimits(const struct config *cfg)
+{
+	static const uint8_t closed[] = { RLIMIT_CORE, RLIMIT_RTPRIO, RLIMIT_NICE };
+	const struct rlimit  none = { 0 };
+	struct ulimit	     u;
+	uint32_t	     named = 0;
+
+	for (const struct item *i = cfg->ulimit; i; i = i->next) {
+		(void)ulimit_read(i->text, &u); /* checked when it was read */
+		named |= 1u << u.resource;
+		if (syscall(SYS_prlimit64, 0, u.resource, &u.limit, NULL) < 0)
+			fail(TO_SET, "%s %s", NAME_OF(ulimit), i->text);
+	}
+	for (size_t i = 0; i < countof(closed); i++)
+		if (!(named & 1u << closed[i]) && syscall(SYS_prlimit64, 0, closed[i], &none, NULL) < 0)
+			fail(TO_SET, text_of(RLIMITS));
+}
+
 void
 privs_set_limits(const struct config *cfg)
 {
 	static const char score_file[] = "/proc/self/oom_score_adj";
 	struct scheduler s;
-	struct ulimit	 u;
 
-	for (const struct item *i = cfg->ulimit; i; i = i->next) {
-		(void)ulimit_read(i->text, &u); /* checked when it was read, as is scheduler */
-		if (syscall(SYS_prlimit64, 0, u.resource, &u.limit, NULL) < 0)
-			fail(TO_SET, "%s %s", NAME_OF(ulimit), i->text);
-	}
 	if (cfg->oom_score_adj != UNSET) {
 		const char *score = textf("%lld", (long long)cfg->oom_score_adj);
 		if (file_write(AT_FDCWD, score_file, score) < 0 && (errno != EACCES || write_as_owner(score_file, score) < 0))
@@ -68,12 +82,13 @@ privs_set_limits(const struct config *cfg)
 	}
 	if (cfg->nice != UNSET && setpriority(PRIO_PROCESS, 0, (int)cfg->nice) < 0)
 		fail(TO_SET, "%s to %lld", NAME_OF(nice), (long long)cfg->nice);
-	if (!cfg->scheduler)
-		return;
-	(void)scheduler_read(cfg->scheduler, &s);
-	/* the libc's own call is a stub that always fails */
-	if (syscall(SYS_sched_setscheduler, 0, s.policy, &s.priority) < 0)
-		fail(TO_SCHEDULE, "%s to %s", NAME_OF(scheduler), cfg->scheduler);
+	if (cfg->scheduler) {
+		(void)scheduler_read(cfg->scheduler, &s); /* checked when it was read */
+		/* the libc's own call is a stub that always fails */
+		if (syscall(SYS_sched_setscheduler, 0, s.policy, &s.priority) < 0)
+			fail(TO_SCHEDULE, "%s to %s", NAME_OF(scheduler), cfg->scheduler);
+	}
+	set_ulimits(cfg); /* last: they may close what the others want */
 }
 
 /* The fields of the line of /etc/passwd or /etc/group whose name, or number, is `key`. */
@@ -148,8 +163,8 @@ find_user(const char *user)
 		me.gid = find_group(colon + 1);
 }
 
-static uint64_t
-caps_of(const struct config *cfg)
+uint64_t
+privs_asked(const struct config *cfg)
 {
 	uint64_t set = 0;
 
@@ -197,7 +212,7 @@ privs_find(const struct config *cfg, bool userns)
 			refuse(TOO_MANY, (unsigned)countof(me.groups), "groups");
 		me.groups[me.count++] = find_group(i->text);
 	}
-	me.caps = caps_of(cfg);
+	me.caps = privs_asked(cfg);
 	me.status = sys_openat(AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC);
 	me.descriptors = sys_openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* root's alone */
 	if (me.status < 0)
@@ -343,6 +358,8 @@ privs_verify(const struct config *cfg, bool filter)
 		expect(status, "\nCapAmb", me.uid ? me.caps : 0, false);
 	if (find_text(status, "\nNoNewPrivs")) /* 4.10 */
 		expect(status, "\nNoNewPrivs", (uint64_t)cfg->no_new_privs, false);
+	if (find_text(status, "\nUmask")) /* 4.7, in octal */
+		expect(status, "\nUmask", (uint64_t)((cfg->umask & 0700) << 2 | (cfg->umask & 070) << 1 | (cfg->umask & 7)), false);
 	if (filter)
 		expect(status, "\nSeccomp", SECCOMP_MODE_FILTER, false);
 	/* what the caller ignored must not stay so */
@@ -448,7 +465,7 @@ privs_exec(const struct config *cfg, const char *directory)
 	if (syscall(SYS_getcwd, path, PATH_MAX) < 0 || *path != '/')
 		refuse(OUTSIDE, directory);
 	/* only marked, so that the channel still tells of a failing execve */
-	if (!close_from(3, true, me.descriptors))
+	if (!close_from(3 + (unsigned)cfg->preserve_fds, true, me.descriptors))
 		fail(TO_READ, "/proc/self/fd");
 	if (cfg->notify > NOTIFY_SYSTEMD)
 		(void)sys_fcntl((int)cfg->notify, F_SETFD, 0); /* it was made there: open */
@@ -481,5 +498,5 @@ void
 privs_prepare(const struct config *cfg)
 {
 	make_environment(cfg);
-	(void)umask((mode_t)cfg->umask); /* cannot fail */
+	(void)umask((mode_t)cfg->umask); /* cannot fail; privs_verify sees to it */
 }

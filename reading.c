@@ -7,6 +7,7 @@
  */
 #include "nook.h"
 
+#include <sys/auxv.h>
 #include <sys/stat.h>
 
 #include "kernel.h"
@@ -82,7 +83,7 @@ reading_file(const char *path)
 	got = file_read(AT_FDCWD, path);
 	if (!got)
 		fail(TO_READ, text_of(FILE_OF), path);
-	if (st.st_mode & S_IWOTH && geteuid() == 0)
+	if (st.st_mode & S_IWOTH && auxiliary(AT_EUID) == 0)
 		refuse(FILE_LOOSE, path);
 	set_text(text, got); /* of the same size as file_read's */
 	if (starts_with(text, "\xef\xbb\xbf"))

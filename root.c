@@ -46,6 +46,8 @@ struct opened { /* a volume's source, as the host sees it */
 
 struct root {
 	int	      top; /* its root directory, for openat */
+	int	      dev;
+	bool	      scratch, old; /* the old root lies over it, to be detached */
 	struct opened volume[VOLUMES_MAX];
 	size_t	      volumes;
 	dev_t	      ours[OURS_MAX]; /* our own tmpfs: mount points may be made there */
@@ -262,24 +264,25 @@ mount_table(struct root *r, const struct config *cfg)
 	for (size_t i = 0; i < countof(table); i++) {
 		const struct fixed *f = &table[i];
 		bool		    sized = f->data[0] && f->data[strlen(f->data) - 1] == '=';
-		int		    flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, at = -1;
-
-		char *data = textf(sized ? "%s%lld" : "%s", f->data, (long long)cfg->shm_size), *gid = (char *)find_text(data, ",gid=");
+		int		    how = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, at = -1;
+		unsigned long flags = f->flags & (cfg->privileged ? ~(unsigned long)MS_RDONLY : ~0ul);
+		char	     *data = textf(sized ? "%s%lld" : "%s", i || !cfg->hidepid ? f->data : "hidepid=2", (long long)cfg->shm_size);
+		char	     *gid = (char *)find_text(data, ",gid=");
 
 		if (gid && userns_single()) /* that one is not mapped */
 			*gid = '\0';
 		if (f->in_dev ? mkdirat(AT_FDCWD, f->target, 0755) < 0
-			      : (at = sys_openat(r->top, f->target, flags)) < 0 || sys_fchdir(at) < 0) {
+			      : (at = sys_openat(r->top, f->target, how)) < 0 || sys_fchdir(at) < 0) {
 			if (!f->may_miss || errno != ENOENT)
 				fail(TO_MOUNT, "%s on /%s", f->type, f->target);
 			continue;
 		}
-		if (mount(f->type, f->in_dev ? f->target : ".", f->type, f->flags, data) < 0 &&
+		if (mount(f->type, f->in_dev ? f->target : ".", f->type, flags, data) < 0 &&
 		    (!f->may_miss || errno != ENODEV) && (errno != EBUSY || mount_over(r, f) < 0) && !keep_sys(r, f, cfg))
 			fail(TO_MOUNT, "%s on /%s%s", f->type, f->in_dev ? "dev/" : "", f->target);
 		if (*f->target != 'd')
 			continue;
-		at = sys_openat(r->top, f->target, flags); /* what now lies there */
+		at = r->dev = sys_openat(r->top, f->target, how); /* what now lies there */
 		note_ours(r, at);
 		if (at < 0 || sys_fchdir(at) < 0)
 			fail(TO_MOUNT, "%s on /%s", f->type, f->target);
@@ -380,10 +383,10 @@ switch_root(const char *name)
 	return pivoted;
 }
 
-/* seal: all of it is to be read-only; false afterwards if it is now: in a user namespace not every mount can be
+/* seal: flags that all of it is to have; 0 afterwards if it has: in a user namespace not every mount can be
  * reached by a name. */
 static bool
-enter(const char *rootfs, bool scratch, bool *seal)
+enter(const char *rootfs, bool scratch, unsigned long *seal)
 {
 	/* "/" itself: with all that is mounted in it, so that the copy can be read-only */
 	unsigned long flags = MS_BIND | (rootfs[span_of(rootfs, "/")] ? 0 : MS_REC);
@@ -392,7 +395,8 @@ enter(const char *rootfs, bool scratch, bool *seal)
 	if (scratch ? mount("tmpfs", "/", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
 		    : mount(rootfs, "/", NULL, flags, NULL))
 		fail(TO_ENTER_ROOT, "%s", rootfs);
-	*seal = *seal && !set_at_once(sys_openat(AT_FDCWD, "/..", O_PATH | O_CLOEXEC), MS_RDONLY);
+	if (seal && set_at_once(sys_openat(AT_FDCWD, "/..", O_PATH | O_CLOEXEC), *seal))
+		*seal = 0;
 	return switch_root(rootfs);
 }
 
@@ -417,22 +421,6 @@ make_private(void)
 		fail(TO_MOUNT, "/ as private"); /* the descriptors stay until execve */
 }
 
-/*
- * The knobs of the kernel: they ask for uid 0 alone, not for a capability. By mounts of themselves,
- * read-only, which only a right to unmount could take away.
- */
-void
-root_protect(void)
-{
-	static const char knobs[][20] = { "/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs" };
-
-	for (size_t i = 0; i < countof(knobs); i++)
-		if ((mount(knobs[i], knobs[i], NULL, MS_BIND, NULL) < 0 ||
-			mount(NULL, knobs[i], NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | QUIET, NULL) < 0) &&
-		    errno != ENOENT)
-			fail(TO_MOUNT, "%s read-only", knobs[i]);
-}
-
 /* Just the root's own mount: not what is mounted in it, and not less than it had. */
 static void
 guard_root(const struct config *cfg)
@@ -447,47 +435,63 @@ guard_root(const struct config *cfg)
 		fail(TO_MOUNT, text_of(ROOT_FLAGS));
 }
 
-void
-root_assemble(const struct config *cfg, bool userns)
-{
-	static struct root r;
-	bool		   old_root = false, seal = userns && !cfg->rootfs, scratch = cfg->rootfs && !strcmp(cfg->rootfs, "scratch");
+static struct root inside;
 
-	r.volumes = r.own = 0;
-	r.userns = userns;
+void
+root_enter(const struct config *cfg, bool userns)
+{
+	struct root  *r = &inside;
+	unsigned long guard = MS_NODEV | (cfg->no_new_privs ? MS_NOSUID : 0), seal = guard | MS_RDONLY;
+
+	r->volumes = r->own = 0;
+	r->old = false;
+	r->userns = userns;
+	r->scratch = cfg->rootfs && !strcmp(cfg->rootfs, "scratch");
 	(void)umask(0); /* cannot fail; the workload's own comes later */
 	make_private(); /* first of all */
-	open_sources(&r, cfg->volume, volume_read);
-	open_sources(&r, cfg->device, device_read);
-	open_sources(&r, cfg->mount, mount_read);
+	open_sources(r, cfg->volume, volume_read);
+	open_sources(r, cfg->device, device_read);
+	open_sources(r, cfg->mount, mount_read);
 	if (userns)
-		devices_open(r.node);
-	if (userns && scratch)
+		devices_open(r->node);
+	if (userns && r->scratch)
 		userns_become(); /* it is the owner of what is mounted from here on */
 	if (cfg->rootfs || cfg->read_only)
-		old_root = enter(cfg->rootfs ? cfg->rootfs : "/", scratch, &seal);
-	r.top = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (r.top < 0)
+		r->old = enter(cfg->rootfs ? cfg->rootfs : "/", r->scratch, userns && !cfg->rootfs ? &seal : NULL);
+	r->top = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (r->top < 0)
 		fail(TO_OPEN, "/");
-	if (scratch)
-		note_ours(&r, r.top);
+	if (r->scratch)
+		note_ours(r, r->top);
 	else if (cfg->rootfs)
 		guard_root(cfg);
-	else if (cfg->read_only && (seal || !userns))
-		remount_below(r.top, "/", MS_RDONLY);
+	else if (cfg->read_only && seal)
+		remount_below(r->top, "/", seal);
+	else if (!cfg->read_only && !cfg->privileged)
+		set_flags(r->top, "/", guard);
 	if (userns)
 		userns_become();
-	if (scratch)
+	if (r->scratch)
 		for (size_t i = 0; i < countof(table) && !table[i].in_dev; i++)
-			(void)mkdirat(r.top, table[i].target, 0755); /* missing, it fails right below */
-	mount_table(&r, cfg);
-	mount_all(&r, cfg->tmpfs, tmpfs_read);
-	mount_all(&r, cfg->mount, mount_read);
-	mount_all(&r, cfg->volume, volume_read);
-	mount_all(&r, cfg->device, device_read);
-	/* last: until now mount points were made in it */
-	if (scratch)
+			(void)mkdirat(r->top, table[i].target, 0755); /* missing, it fails right below */
+	mount_table(r, cfg);
+}
+
+void
+root_furnish(const struct config *cfg)
+{
+	struct root *r = &inside;
+
+	mount_all(r, cfg->tmpfs, tmpfs_read);
+	mount_all(r, cfg->mount, mount_read);
+	mount_all(r, cfg->volume, volume_read);
+	mount_all(r, cfg->device, device_read);
+	/* last: until now mount points were made in them */
+	if (!cfg->privileged && (sys_fchdir(r->dev) < 0 ||
+		mount(NULL, ".", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC, NULL) < 0))
+		fail(TO_MOUNT, text_of(CLOSED), "/dev");
+	if (r->scratch)
 		guard_root(cfg);
-	if (chdir("/") < 0 || (old_root && umount2(".", MNT_DETACH) < 0))
+	if (chdir("/") < 0 || (r->old && umount2(".", MNT_DETACH) < 0))
 		fail(TO_ENTER_ROOT, "%s", cfg->rootfs ? cfg->rootfs : "/");
 }

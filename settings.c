@@ -7,7 +7,9 @@
  */
 #include "nook.h"
 
-enum range { ANY, R_MEMORY, R_SIZE, R_CPUS, R_SHARES, R_COUNT, R_ADJ, R_NICE, R_TIME, R_SHM, R_WATCHDOG, R_LOG, R_FD };
+#include "kernel.h"
+
+enum range { ANY, R_MEMORY, R_SIZE, R_CPUS, R_SHARES, R_COUNT, R_ADJ, R_NICE, R_TIME, R_SHM, R_WATCHDOG, R_LOG, R_FD, R_FDS };
 static const struct {
 	int64_t min, max;
 } ranges[] = { /* INT64_MAX: without end, and of a size also max */
@@ -22,6 +24,7 @@ static const struct {
 	[R_WATCHDOG] = { 1000, 86400000 },
 	[R_LOG] = { 4 << 10, INT64_MAX - 1 },
 	[R_FD] = { 3, INT32_MAX },
+	[R_FDS] = { 0, 1024 },
 	[R_SHM] = { 4 << 10, INT64_MAX - 1 },
 };
 
@@ -319,6 +322,43 @@ conflict(unsigned line, size_t into, const char *value, const char *why, size_t 
 	    wants_private ? textf("%s private", settings_name(wants_private)) : NULL);
 }
 
+/* What another setting brings with it, unless it is chosen by itself. */
+static void
+imply(struct config *cfg, size_t into, const char *text, unsigned line)
+{
+	const struct row  *row = settings_by_name(settings_name(into), strlen(settings_name(into)));
+	const struct item *it = is_list(row) ? *(struct item *const *)(const void *)((char *)cfg + into) : reading.chosen[row - rows];
+
+	for (; it; it = it->next)
+		if (!is_list(row) || !strcmp(it->text, text))
+			return;
+	settings_assign(line, row, text);
+	if (!reading.overflow)
+		apply(cfg, &reading.item[reading.items - 1]);
+}
+
+static void
+open_all(struct config *cfg)
+{
+	unsigned line = settings_line(OFFSET(privileged));
+
+	imply(cfg, OFFSET(cap_add), "all", line);
+	imply(cfg, OFFSET(seccomp), "off", line);
+	imply(cfg, OFFSET(no_new_privs), "no", line);
+}
+
+/* Descriptors that nook opened itself are all marked to be closed by execve. */
+static void
+check_preserved(const struct config *cfg)
+{
+	for (int fd = 3; fd < 3 + cfg->preserve_fds; fd++)
+		if (sys_fcntl(fd, F_GETFD, 0) != 0)
+			conflict(settings_line(OFFSET(preserve_fds)), OFFSET(preserve_fds), textf("%lld", (long long)cfg->preserve_fds),
+			    textf(text_of(FD_NOT_OPEN), fd), 0);
+	if (cfg->notify > NOTIFY_SYSTEMD && cfg->notify < 3 + cfg->preserve_fds)
+		conflict(settings_line(OFFSET(notify)), OFFSET(notify), textf("fd:%lld", (long long)cfg->notify), text_of(FD_TAKEN), 0);
+}
+
 static void
 check_together(struct config *cfg, enum mode mode)
 {
@@ -343,6 +383,10 @@ check_together(struct config *cfg, enum mode mode)
 	if (!strcmp(cfg->out, "stdout"))
 		conflict(settings_line(OFFSET(out)), OFFSET(out), cfg->out, text_of(WRONG_WAY), 0);
 	userns_settle(cfg, mode);
+	if (cfg->pid && cfg->hidepid == 1)
+		conflict(settings_line(OFFSET(hidepid)), OFFSET(hidepid), "yes", text_of(CHANGES_HOST), OFFSET(pid));
+	if (mode == MODE_RUN)
+		check_preserved(cfg);
 	if (cfg->pid && !cfg->init)
 		conflict(settings_line(OFFSET(init)), OFFSET(init), "no", text_of(NO_INIT), OFFSET(pid));
 	ours = cfg->exit_port ? OFFSET(exit_port) : cfg->on_exit != UNSET ? OFFSET(on_exit) : 0;
@@ -391,6 +435,8 @@ settings_read(int argc, char **argv, struct config *cfg, const char *file)
 	for (size_t n = 0; n < from_argv; n++)
 		apply(cfg, &reading.item[n]);
 	cfg->argv = argc > i ? argv + i : argv + argc;
+	if (cfg->privileged == 1)
+		open_all(cfg);
 	check_together(cfg, mode);
 	if (mode >= MODE_STATS && (!cfg->argv[0] || value_read(T_NAME, cfg->argv[0], NULL)))
 		refuse(WHICH_RUN);
@@ -467,6 +513,28 @@ explain_command(char *const *argv)
 		print_text("\"");
 	}
 	print_text("\n");
+}
+
+bool
+settings_opened(const struct config *cfg)
+{
+	const char *value = presets;
+	bool	    any = false;
+
+	for (size_t i = 0; i < ROWS; i++, value += strlen(value) + 1) {
+		const struct item *it = reading.chosen[i];
+		if (is_list(&rows[i]))
+			it = *(struct item *const *)(const void *)((const char *)cfg + rows[i].into);
+		for (; rows[i].opens && it; it = is_list(&rows[i]) ? it->next : NULL) {
+			if (!strcmp(it->text, value))
+				continue;
+			print("#   %s = ", settings_name_of(&rows[i]));
+			print_text(it->text);
+			print_text("\n");
+			any = true;
+		}
+	}
+	return any;
 }
 
 void

@@ -76,19 +76,6 @@ strcmp(const char *a, const char *b)
 	return strncmp(a, b, PTRDIFF_MAX);
 }
 
-/* All that was set up goes back to the kernel but the guard, which open calls are yet to compare. The
- * caller counts on nothing but its own variables. */
-void
-give_back(void)
-{
-	extern char	__bss_start[], _end[];
-	const uintptr_t guard = __stack_chk_guard, page = 4096;
-	uintptr_t	first = ((uintptr_t)__bss_start + page - 1) & -page;
-
-	(void)syscall(SYS_madvise, first, (uintptr_t)_end - first, MADV_DONTNEED); /* failing, they stay */
-	__stack_chk_guard = guard;
-}
-
 outside noreturn void
 __stack_chk_fail(void)
 {
@@ -112,9 +99,10 @@ outside noreturn __attribute__((no_stack_protector)) void
 
 __asm__(".globl _start\n_start:\txor %ebp,%ebp\n\tmov %rsp,%rdi\n\tand $-16,%rsp\n\tcall start\n");
 
-/* The libc's looks for its guard in a thread's memory. */
-__asm__(".globl syscall\nsyscall:\tmov %rdi,%rax\n\tmov %rsi,%rdi\n\tmov %rdx,%rsi\n\tmov %rcx,%rdx\n"
-	"\tmov %r8,%r10\n\tmov %r9,%r8\n\tmov 8(%rsp),%r9\n\tsyscall\n\tmov %rax,%rdi\n\tjmp __syscall_ret\n");
+/* The libc's looks for its guard in a thread's memory. Beside rest(), which wants to touch one page. */
+__asm__(".pushsection .text.rest\n.globl syscall\nsyscall:\tmov %rdi,%rax\n\tmov %rsi,%rdi\n\tmov %rdx,%rsi\n\tmov %rcx,%rdx\n"
+	"\tmov %r8,%r10\n\tmov %r9,%r8\n\tmov 8(%rsp),%r9\n\tsyscall\n\tcmp $-4096,%rax\n\tja 1f\n\tret\n"
+	"1:\tmov %rax,%rdi\n\tjmp __syscall_ret\n.popsection\n");
 
 #else
 
@@ -122,12 +110,6 @@ unsigned long
 auxiliary(unsigned long type)
 {
 	return getauxval(type);
-}
-
-void
-give_back(void)
-{
-	/* the libc's own data is among it */
 }
 
 #endif

@@ -19,7 +19,7 @@
 
 #include "kernel.h"
 
-enum { UNTIL_NEVER = INT32_MAX, LONG_UP_MSEC = 10000, DELAY_MAX_MSEC = 60000 };
+enum { UNTIL_NEVER = INT32_MAX, LONG_UP_MSEC = 10000, DELAY_MAX_MSEC = 60000, QUIET_MSEC = 1000 };
 
 enum state { UP, STOPPING, KILLED, WAITING, OVER }; /* WAITING: for the next start */
 enum event { CHILD_ENDED, ASKED, ASKED_AGAIN, DUE, USED_UP, NO_MEMORY, EVENTS };
@@ -44,6 +44,7 @@ struct watch {
 	int64_t	    account;  /* when to look at the CPU time used; UNSET for never */
 	enum reason cause;    /* of the first event that ended it; EXITED: none did */
 	bool	    oom;
+	bool	    quiet;     /* nothing has happened for a second: it sleeps for long, in little memory */
 	bool	    listening; /* for the word that it runs */
 	int	    status; /* of the child, as wait4 gives it */
 };
@@ -92,6 +93,19 @@ happen(struct watch *w, enum event event, enum reason cause)
 	}
 }
 
+/* Whoever of them has ended. SIGCHLD is not told twice: a failure that cannot be is no reason to wait for ever. */
+static pid_t
+take_ended(pid_t pid, int *status, struct rusage *usage)
+{
+	pid_t got;
+	int   tries = 0;
+
+	do
+		got = wait4(pid, status, WNOHANG, usage);
+	while (got < 0 && errno != ECHILD && ++tries < 4);
+	return got;
+}
+
 static void
 on_child(struct watch *w)
 {
@@ -100,7 +114,7 @@ on_child(struct watch *w)
 	struct rusage usage;
 
 	/* as PID 1, also the orphans of the whole system */
-	while ((pid = wait4(init_is_us() ? -1 : w->r->pid, &status, WNOHANG, &usage)) > 0) {
+	while ((pid = take_ended(init_is_us() ? -1 : w->r->pid, &status, &usage)) > 0) {
 		if (pid != w->r->pid)
 			continue;
 		w->status = status;
@@ -220,9 +234,11 @@ hear(struct watch *w)
 static void
 hear_out(struct run *r)
 {
+	struct pollfd p = { .fd = r->channel[0], .events = POLLIN };
+
 	while (r->said.kind <= M_STARTED) {
 		r->said.kind = M_NOTHING;
-		if (read(r->channel[0], &r->said, sizeof(r->said)) <= 0)
+		if (poll(&p, 1, 0) <= 0 || read(p.fd, &r->said, sizeof(r->said)) <= 0)
 			break;
 	}
 }
@@ -257,6 +273,17 @@ on_time(struct watch *w)
 	}
 }
 
+static long
+sleep_until(struct watch *w, struct pollfd *p, size_t n)
+{
+	int  msec = first_due(w);
+	bool try = !w->quiet && (msec < 0 || msec > QUIET_MSEC);
+	long got = w->quiet ? rest(false, POLL_CALL(p, n, msec)) : poll(p, n, try ? QUIET_MSEC : msec);
+
+	w->quiet = try && got == 0;
+	return got;
+}
+
 static void
 watch_once(struct watch *w)
 {
@@ -270,7 +297,7 @@ watch_once(struct watch *w)
 	n += terminal_poll(&r->terminal, p + n);
 	if (r->watchdog >= 0) /* twice within its time */
 		init_feed(r->watchdog);
-	if (poll(p, n, first_due(w)) < 0)
+	if (sleep_until(w, p, n) < 0)
 		return; /* EINTR, or no memory: look again */
 	on_time(w);
 	if (p[1].revents)
@@ -406,7 +433,7 @@ reap(pid_t workload, int channel, bool alone)
 	struct message m = { .kind = M_ENDED };
 	pid_t	       pid;
 
-	while ((pid = waitpid(-1, &m.status, WNOHANG)) > 0) {
+	while ((pid = take_ended(-1, &m.status, NULL)) > 0) {
 		if (pid != workload)
 			continue;
 		while (write(channel, &m, sizeof(m)) < 0 && errno == EINTR)
@@ -424,22 +451,25 @@ supervise_inside(const struct run *r, pid_t workload)
 	siginfo_t info;
 	pid_t	  parent = getppid();
 	int	  channel = r->channel[1];
-	bool	  alone = !(r->flags & CLONE_NEWPID) && !r->group.count; /* nothing else ends the tree */
-	long	  wait_signal = NR_rt_sigtimedwait;
+	bool	  first = r->flags & CLONE_NEWPID; /* process of the namespace: it needs nothing but what is here */
+	bool	  alone = !first && !r->group.count; /* nothing else ends the tree */
+	long	  wait_signal = NR_rt_sigtimedwait, got = 0;
+	int64_t	  second[2] = { 1 }; /* also as two of 32 bits; big-endian, then it is none */
 
 	privs_drop_init();
-	if (r->flags & CLONE_NEWPID) { /* nothing of the host may stay open here */
+	if (first) { /* nothing of the host may stay open here */
 		(void)sys_dup3(channel, 3, O_CLOEXEC); /* EINVAL: it is 3 */
 		if (!close_from(4, false, -1))
 			fail(TO_READ, "/proc/self/fd");
 		channel = 3;
-		give_back();
 	} else if (r->cfg->ready_fd != UNSET) {
 		close((int)r->cfg->ready_fd); /* who reads it waits for the end, too */
 	}
 	memset(&all, 0xff, sizeof(all));
 	for (;;) {
-		if (syscall(wait_signal, &all, &info, NULL, _NSIG / 8) < 0) {
+		got = got < 0 && errno == EAGAIN ? rest(first, wait_signal, (long)&all, (long)&info, 0, _NSIG / 8)
+						 : syscall(wait_signal, &all, &info, second, _NSIG / 8);
+		if (got < 0) {
 			if (errno == ENOSYS)
 				wait_signal = SYS_rt_sigtimedwait;
 			continue;

@@ -17,22 +17,22 @@
 char *
 file_read(int dir, const char *path)
 {
-	static char buf[64 << 10]; /* only the pages that are filled are ever there */
-	size_t	    len = 0;
-	ssize_t	    n;
-	int	    fd = sys_openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), err;
+	char   *buf = rooms.file;
+	size_t	len = 0;
+	ssize_t n;
+	int	fd = sys_openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), err;
 
 	if (fd < 0)
 		return NULL;
 	do {
-		n = read(fd, buf + len, sizeof(buf) - len);
+		n = read(fd, buf + len, sizeof(rooms.file) - len);
 		if (n > 0)
 			len += (size_t)n;
 		/* no file of the kernel's breaks off before half a page; saves asking for its end */
-	} while (n < 0 ? errno == EINTR : n >= 2048 && len < sizeof(buf));
+	} while (n < 0 ? errno == EINTR : n >= 2048 && len < sizeof(rooms.file));
 	err = n < 0 ? errno : EFBIG;
 	close(fd);
-	if (n >= 0 && len < sizeof(buf)) {
+	if (n >= 0 && len < sizeof(rooms.file)) {
 		buf[len] = '\0';
 		return buf;
 	}

@@ -44,6 +44,12 @@ is_over()
 	! grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null
 }
 
+# at_rest PID: a supervisor or an init has given back what it does not need to sleep
+at_rest()
+{
+	[ "$(awk '/^Rss:/ { print $2 }' "/proc/$1/smaps_rollup")" -le 90 ]
+}
+
 # is_up: what start began has come so far as to say "up"
 is_up()
 {

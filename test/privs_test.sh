@@ -302,6 +302,21 @@ ulimit__set_body()
 	host_as_noted
 }
 
+root_case ulimit__defaults 'no core, and no way to real time or a better nice value, whatever the caller has; the rest as it was'
+ulimit__defaults_body()
+{
+	tiny_root root
+	note_host root
+	show='sed -n "s/^Max \(core file size\|nice priority\|realtime priority\|open files\)  *\([^ ]*\)  *\([^ ]*\).*/\1 \2 \3/p" /proc/self/limits'
+	for init in yes no; do
+		atf_check -s exit:0 -o inline:'core file size 0 0\nopen files 100 200\nnice priority 0 0\nrealtime priority 0 0\n' -e empty \
+		    prlimit --core=1000000:2000000 --nofile=100:200 "$nook" --init=$init -- sh -c "$show"
+	done
+	atf_check -s exit:0 -o inline:'core file size 4096 8192\nopen files 100 200\nnice priority 0 0\nrealtime priority 0 0\n' -e empty \
+	    prlimit --core=1000000:2000000 --nofile=100:200 "$nook" --ulimit core=4k:8k -- sh -c "$show"
+	host_as_noted
+}
+
 root_case ulimit__bites 'nofile, fsize and cpu bite'
 ulimit__bites_body()
 {

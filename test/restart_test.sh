@@ -291,7 +291,7 @@ backoff__idle_body()
 {
 	start --restart always --restart-delay 1h -- true
 	in_backoff
-	poll_until 10 grep -q '^State:.S' "/proc/$pid/status"
+	poll_until 10 at_rest "$pid"
 	grep ctxt_switches "/proc/$pid/status" >before
 	sleep 1
 	atf_check -s exit:0 -o file:before -e empty grep ctxt_switches "/proc/$pid/status"

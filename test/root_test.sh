@@ -218,7 +218,7 @@ rootfs__exact_mounts_body()
 	mkdir shared
 	note_host root shared
 	atf_check -s exit:0 -o inline:'/ rw,nosuid,nodev
-/dev rw,nosuid,noexec
+/dev ro,nosuid,noexec
 /dev/pts rw,nosuid,noexec
 /dev/shm rw,nosuid,nodev,noexec
 /mnt ro,nosuid,nodev
@@ -427,7 +427,7 @@ read_only__rootfs_body()
 	tiny_root root
 	mkdir shared
 	note_host root
-	says '/mnt\n/dev\n/dev/shm\n' --rootfs root --read-only -v "$PWD/shared:/mnt" -- /bin/sh -c "$write_everywhere"
+	says '/mnt\n/dev/shm\n' --rootfs root --read-only -v "$PWD/shared:/mnt" -- /bin/sh -c "$write_everywhere"
 	rm shared/new
 	says 'none\n' --rootfs root --read-only -- /bin/sh -c '
 	    for try in "chmod 700 /etc" "rm -f /etc/passwd" "mkdir /new" "mv /etc /cte" "ln /bin/busybox /new" \
@@ -443,7 +443,7 @@ read_only__no_body()
 {
 	tiny_root root
 	note_host
-	says '/\n/bin\n/etc\n/tmp\n/home/user\n/mnt\n/dev\n/dev/shm\n' --rootfs root -- /bin/sh -c "$write_everywhere"
+	says '/\n/bin\n/etc\n/tmp\n/home/user\n/mnt\n/dev/shm\n' --rootfs root -- /bin/sh -c "$write_everywhere"
 	host_as_noted
 }
 
@@ -1058,13 +1058,106 @@ proc__knobs_read_only_in_host_tree_body()
 root_case proc__masked 'what tells of the machine more than a workload needs shows nothing'
 proc__masked_body()
 {
-	atf_expect_fail "masks come with the confinement of a later version"
 	tiny_root root
 	note_host root
 	says '' --rootfs root -- /bin/sh -c '
 	    for f in kcore keys timer_list sched_debug latency_stats kmsg; do
 		[ ! -e /proc/$f ] || [ -z "$(head -c 1 /proc/$f 2>/dev/null | tr "\0" 0)" ] || echo $f
 	    done; exit 0'
+	host_as_noted
+}
+
+root_case proc__masked_and_opened 'what is masked is there with privileged, and a part of it by a volume'
+proc__masked_and_opened_body()
+{
+	tiny_root root
+	note_host root
+	look='for f in /proc/timer_list /proc/interrupts /sys/firmware; do
+	    [ -n "$(/bin/busybox head -c 1 $f 2>/dev/null)$(ls $f/ 2>/dev/null)" ] || echo "no $f"; done; exit 0'
+	says 'no /proc/timer_list\nno /proc/interrupts\nno /sys/firmware\n' --rootfs root -- /bin/sh -c "$look"
+	says 'no /proc/timer_list\nno /proc/interrupts\nno /sys/firmware\n' --rootfs root --cap-add all --cap-drop sys_admin -- /bin/sh -c "$look"
+	says '' --rootfs root --privileged -- /bin/sh -c "$look"
+	says 'no /proc/timer_list\nno /sys/firmware\n' --rootfs root -v /proc/interrupts -- /bin/sh -c "$look"
+	host_as_noted
+}
+
+root_case privileged__opens 'capabilities, system calls, the knobs of the kernel and device nodes; not the namespaces'
+privileged__opens_body()
+{
+	tiny_root root
+	note_host root
+	probe='/bin/busybox grep -E "^(CapEff|NoNewPrivs|Seccomp):" /proc/self/status | /bin/busybox tr -d "\t"
+	    for f in /proc/sys/kernel/core_pattern /proc/sysrq-trigger; do
+		[ ! -e $f ] || { { true >>$f; } 2>/dev/null && echo "opens $f"; }
+	    done
+	    /bin/busybox mknod /dev/new c 1 5 2>/dev/null && /bin/busybox head -c 1 /dev/new >/dev/null 2>&1 && echo "made a device"
+	    /bin/busybox mount -o remount,rw /sys 2>/dev/null && echo "remounts /sys"
+	    ls /sys/class/net'
+	all=$(grep CapBnd /proc/self/status | cut -f 2)
+	says "CapEff:0000000000000000\nNoNewPrivs:1\nSeccomp:2\nlo\n" --rootfs root -- /bin/sh -c "$probe"
+	knobs="opens /proc/sys/kernel/core_pattern\n"
+	[ ! -e /proc/sysrq-trigger ] || knobs="${knobs}opens /proc/sysrq-trigger\n"
+	says "CapEff:$all\nNoNewPrivs:0\nSeccomp:0\n${knobs}made a device\nremounts /sys\nlo\n" --rootfs root --privileged -- /bin/sh -c "$probe"
+	# what is set by itself stays so
+	says "CapEff:$all\nNoNewPrivs:1\nSeccomp:0\n" --rootfs root --privileged --no-new-privileges -- \
+	    /bin/sh -c '/bin/busybox grep -E "^(CapEff|NoNewPrivs|Seccomp):" /proc/self/status | /bin/busybox tr -d "\t"'
+	host_as_noted
+}
+
+root_case dev__sealed 'a right to make devices reaches none that was not given, anywhere that can be written to'
+dev__sealed_body()
+{
+	tiny_root root
+	note_host
+	probe='for at in / /tmp /dev /dev/shm /mnt /run; do
+		[ -d $at ] || continue
+		/bin/busybox mknod $at/new-zero c 1 5 2>/dev/null || continue
+		/bin/busybox head -c 1 $at/new-zero >/dev/null 2>&1 && echo "reads a device in $at"
+		/bin/busybox rm $at/new-zero
+	    done; /bin/busybox head -c 1 /dev/zero | /bin/busybox wc -c'
+	says '1\n' --rootfs root --cap-add mknod --tmpfs /tmp -- /bin/sh -c "$probe"
+	says 'reads a device in /tmp\n1\n' --rootfs root --cap-add mknod --tmpfs /tmp:dev -- /bin/sh -c "$probe"
+	# in the tree of the host, too
+	says '1\n' --cap-add mknod --tmpfs /mnt -- busybox sh -c "$(echo "$probe" | sed 's,/bin/busybox,busybox,g')"
+	says 'Read-only file system\n' --rootfs root -- /bin/sh -c '/bin/busybox touch /dev/new 2>&1 | /bin/busybox sed "s/.*: //"'
+	says 'Read-only file system\n' --rootfs root -- /bin/sh -c '/bin/busybox chmod 600 /dev/null 2>&1 | /bin/busybox sed "s/.*: //"'
+}
+
+root_case host_tree__nodev_nosuid 'in the tree of the host devices and setuid bits have no effect, but where asked'
+host_tree__nodev_nosuid_body()
+{
+	# shellcheck disable=SC2016 # the inner shell's
+	flags='while read -r _ _ _ root at options _; do
+		[ "$root $at" != "/ /" ] || { echo "$options" | tr , "\n" | grep -xE "no(suid|dev)" | sort | tr "\n" " "; break; }
+	    done </proc/self/mountinfo'
+	says 'nodev nosuid ' -- sh -c "$flags"
+	says 'nodev nosuid ' --read-only -- sh -c "$flags"
+	says 'nodev ' --no-new-privileges=no --cap-add sys_admin -- sh -c "$flags"
+	says '' --privileged -- sh -c "$flags"
+}
+
+root_case hidepid__hides 'others cannot see the processes of a user, who sees them all without it'
+hidepid__hides_body()
+{
+	tiny_root root
+	note_host root
+	# the init is another user's
+	says '1\n' --rootfs root -u 1000 -- /bin/sh -c '/bin/busybox ls -d /proc/1 2>/dev/null | /bin/busybox wc -l'
+	says '0\n' --rootfs root -u 1000 --hidepid -- /bin/sh -c '/bin/busybox ls -d /proc/1 2>/dev/null | /bin/busybox wc -l'
+	refused 'nook: --hidepid=yes: would change the host (want pid private)\n' --hidepid --pid host
+	host_as_noted
+}
+
+root_case cgroups__read_only 'they are shown read-only, or not at all'
+cgroups__read_only_body()
+{
+	tiny_root root
+	note_host root
+	says '' --rootfs root -- /bin/sh -c 'ls /sys/fs/cgroup; /bin/busybox grep cgroup /proc/self/mountinfo; exit 0'
+	refused 'nook: --mount=type=cgroup2,src=none,dst=/mnt: cgroups are shown read-only: opt=ro (want type=TYPE,src=SRC,dst=DST[,opt=...])\n' \
+	    --rootfs root --mount type=cgroup2,src=none,dst=/mnt
+	says 'Read-only file system\n' -m 64m --rootfs root --mount type=cgroup2,src=none,dst=/mnt,opt=ro -- \
+	    /bin/sh -c '[ -e /mnt/cgroup.procs ] && /bin/busybox mkdir /mnt/new 2>&1 | /bin/busybox sed "s/.*: //"'
 	host_as_noted
 }
 

@@ -130,6 +130,7 @@ device = /dev/net/tun
 workdir = /var/empty
 env = LANG
 env = A=b # c = 'd' "e" \f
+hidepid = no
 umask = 077
 user = daemon:1
 group-add = 7
@@ -139,6 +140,7 @@ cap-add = CAP_CHOWN
 cap-drop = chown
 no-new-privileges = no
 seccomp = off
+privileged = no
 allow-missing = memory
 stdin = null
 stdout = append:/var/log/a
@@ -147,6 +149,7 @@ log-max-size = 64k
 output-limit = 1m
 tty = no
 interactive = yes
+preserve-fds = 0
 name = web_1+a.b
 cgroup-parent = /nook/a
 init = yes
@@ -1932,14 +1935,17 @@ uts = private
 cgroupns = private
 read-only = no
 shm-size = 64m
+hidepid = no
 umask = 022
 no-new-privileges = yes
 seccomp = default
+privileged = no
 stdin = inherit
 stdout = inherit
 stderr = inherit
 tty = no
 interactive = no
+preserve-fds = 0
 init = yes
 restart = no
 restart-delay = 100ms
@@ -1965,6 +1971,38 @@ explain__origin_after_the_command_body()
 	explains -- true
 	sed -n '/^command = /,/^watchdog-timeout = /p' got >end
 	atf_check -s exit:0 -o inline:'command = "true"\n# default\nwatchdog-timeout = 30s\n' -e empty cat end
+}
+
+# opened LINES ARG...: what explain says is open, and what it warns of
+opened()
+{
+	lines=$1
+	shift
+	explains "$@" -- true
+	sed -n '/open beyond/,$s/^# *//p' got | sed 1d | cut -c 1-48 >opened
+	atf_check -s exit:0 -o inline:"$lines" -e empty cat opened
+}
+
+atf_test_case explain__open
+explain__open_head()
+{
+	atf_set descr "explain lists what is open beyond the defaults, and warns of what gives the host away"
+}
+explain__open_body()
+{
+	opened 'nothing\n' --rootfs scratch
+	opened 'nothing\n' --rootfs scratch --pid private --seccomp default --no-new-privileges
+	opened 'nothing\nbeware: without a rootfs of its own, and writabl\n' -u 0
+	opened 'nothing\n' -u 1000
+	opened 'nothing\n' -u 0 --read-only
+	opened 'network = host\npid = host\nvolume = /srv\ncap-add = net_bind_service\n' --rootfs scratch --network host --pid host -v /srv --cap-add net_bind_service
+	opened 'pid = host\ncap-add = sys_ptrace\nbeware: with the pid namespace of the host it re\n' --rootfs scratch --pid host --cap-add sys_ptrace
+	opened 'network = host\ncap-add = net_admin\nbeware: with the network of the host it rules th\n' --rootfs scratch --network host --cap-add net_admin
+	opened 'cap-add = sys_admin\nbeware: a capability of its cap-add rules the wh\n' --rootfs scratch --cap-add sys_admin
+	opened 'cap-add = all\nno-new-privileges = no\nseccomp = off\nprivileged = yes
+beware: a capability of its cap-add rules the wh\n' --rootfs scratch --privileged
+	opened 'volume = /etc:/mnt\nbeware: /etc:/mnt gives it files that rule the h\n' --rootfs scratch -u root -v /etc:/mnt
+	opened 'volume = /etc:/mnt:ro\n' --rootfs scratch -u root -v /etc:/mnt:ro
 }
 
 atf_test_case explain__round_trip
@@ -2128,6 +2166,7 @@ shm-size 4095 4k 8388607t max
 umask - 0 0777 1000
 log-max-size 4095 4k 8388607t max
 output-limit - 0 max -
+preserve-fds - 0 1024 1025
 restart-delay 0 1ms 2305843009213693951ms 2305843009213693952ms
 ready-fd 2 3 2147483647 2147483648
 watchdog-timeout 999ms 1s 1d 86400001ms
@@ -2267,6 +2306,7 @@ atf_init_test_cases()
 	atf_add_test_case explain__origins
 	atf_add_test_case explain__defaults
 	atf_add_test_case explain__origin_after_the_command
+	atf_add_test_case explain__open
 	atf_add_test_case explain__round_trip
 	atf_add_test_case explain__without_a_command
 	atf_add_test_case explain__newline

@@ -442,6 +442,27 @@ terminal__output_redirected_body()
 	host_as_noted
 }
 
+root_case preserve_fds__set 'descriptors of the caller pass in by number; no other does, and one that is not there is refused'
+preserve_fds__set_body()
+{
+	echo three >three
+	echo four >four
+	# shellcheck disable=SC2016 # the inner shell's
+	probe='cat <&3; cat <&4; for fd in /proc/self/fd/*; do [ ! -e "$fd" ] || echo "${fd##*/}"; done | grep -vx "[012]" | head -n 3 | tr "\n" " "'
+	exec 3<three 4<four 5</dev/zero
+	for init in yes no; do
+		says 'three\nfour\n3 4 ' --init=$init --preserve-fds 2 -m 64m -- sh -c "$probe" 2>/dev/null
+		exec 3<three 4<four
+	done
+	says '3 4 5 ' --preserve-fds 3 --notify no -- sh -c "${probe#*; *; }"
+	says '' -- sh -c "${probe#*; *; }"
+	exec 4<&- 5<&-
+	fails 125 'nook: --preserve-fds=3: descriptor 4 was not handed to nook\nnook: --preserve-fds=3: descriptor 5 was not handed to nook\n' \
+	    --preserve-fds 3 -- echo ran
+	fails 125 'nook: --notify=fd:3: is among those that are passed on\n' --preserve-fds 1 --notify fd:3 -- echo ran
+	exec 3<&-
+}
+
 atf_init_test_cases()
 {
 	add_cases

@@ -494,10 +494,10 @@ idle__no_system_call_body()
 	start --name supervise-idle -m 64m --cpus 1 --pids-limit 8 --report report -- sh -c 'echo up; exec sleep 331'
 	is_up
 	init=$(child_of "$pid")
-	# both asleep before the count begins
-	poll_until 10 grep -q '^State:.S' "/proc/$pid/status"
-	poll_until 10 grep -q '^State:.S' "/proc/$init/status"
 	poll_until 10 grep -qx sleep "/proc/$(child_of "$init")/comm"
+	# both asleep for long before the count begins
+	poll_until 10 at_rest "$pid"
+	poll_until 10 at_rest "$init"
 	grep -h ctxt_switches "/proc/$pid/status" "/proc/$init/status" >before
 	sleep 2
 	atf_check -s exit:0 -o file:before -e empty grep -h ctxt_switches "/proc/$pid/status" "/proc/$init/status"
@@ -505,8 +505,7 @@ idle__no_system_call_body()
 	tracer=$!
 	# the attachment itself wakes them once; then both wait again
 	poll_until 10 grep -qE "^$pid .*(poll|restart_syscall)\(" trace
-	poll_until 10 grep -qE "^$init .*(rt_sigtimedwait|restart_syscall)\(" trace
-	sleep 0.5
+	poll_until 10 rests_again
 	cp trace at_first
 	sleep 3
 	atf_check -s exit:0 -o file:at_first -e empty cat trace
@@ -518,14 +517,44 @@ idle__no_system_call_body()
 	nothing_ours_left
 }
 
+rests_again()
+{
+	awk -v init="$init" '$1 == init { last = given && /rt_sigtimedwait/; given += /MADV_DONTNEED/ } END { exit !last }' trace
+}
+
+root_case idle__memory 'a second later, supervisor and inner init together hold at most 100 KiB, and what they need comes back'
+idle__memory_body()
+{
+	start --name supervise-memory -m 64m --report report -- sh -c 'trap "echo hup" HUP; echo up; while :; do sleep 331 & wait; done'
+	is_up
+	init=$(child_of "$pid")
+	for round in 1 2; do
+		poll_until 10 at_rest "$pid"
+		poll_until 10 at_rest "$init"
+		atf_check -s exit:0 -o match:'^[0-9]{2,3} KiB$' -e empty \
+			awk '/^Pss:/ { kib += $2 } END { print kib " KiB"; exit kib > 100 }' "/proc/$pid/smaps_rollup" "/proc/$init/smaps_rollup"
+		kill -HUP "$pid"
+		poll_until 10 hups "$round"
+	done
+	kill -TERM "$pid"
+	ended 143
+	atf_check -s exit:0 -o inline:'reason=stopped\nstatus=143\n' -e empty grep -E '^(reason|status)=' report
+	nothing_ours_left
+}
+
+hups()
+{
+	[ "$(grep -cx hup out)" = "$1" ]
+}
+
 root_case idle__timeout_set 'a timeout far away changes nothing of that'
 idle__timeout_set_body()
 {
 	start --timeout 1d --stop-timeout 1d -- sh -c 'echo up; exec sleep 331'
 	is_up
 	init=$(child_of "$pid")
-	poll_until 10 grep -q '^State:.S' "/proc/$pid/status"
-	poll_until 10 grep -qx sleep "/proc/$(child_of "$init")/comm"
+	poll_until 10 at_rest "$pid"
+	poll_until 10 at_rest "$init"
 	grep -h ctxt_switches "/proc/$pid/status" "/proc/$init/status" >before
 	sleep 2
 	atf_check -s exit:0 -o file:before -e empty grep -h ctxt_switches "/proc/$pid/status" "/proc/$init/status"
