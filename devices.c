@@ -48,9 +48,11 @@ devices_open(int node[DEVICES])
 const char *
 devices_bind(const int node[DEVICES])
 {
+	/* all flags but nodev, which would make it useless; a node can be written on what is read-only */
 	for (size_t i = 0; i < countof(devices); i++)
 		if (mknodat(AT_FDCWD, devices[i].name, S_IFREG | 0666, 0) < 0 ||
-		    mount(textf("/proc/self/fd/%d", node[i]), devices[i].name, NULL, MS_BIND, NULL) < 0)
+		    mount(textf("/proc/self/fd/%d", node[i]), devices[i].name, NULL, MS_BIND, NULL) < 0 ||
+		    mount(NULL, devices[i].name, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC, NULL) < 0)
 			return devices[i].name;
 	return NULL;
 }
