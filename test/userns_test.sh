@@ -263,6 +263,18 @@ nook: hint: these ids must exist here: see /proc/self/uid_map
 	host_as_noted
 }
 
+root_case root__explained 'explain finds nothing in it that gives the host away'
+root__explained_body()
+{
+	note_host
+	atf_check -s exit:0 -o save:said -e empty "$nook" explain --cap-add all -- true
+	atf_check -s exit:0 -o save:apart -e empty "$nook" explain --userns private --cap-add all -- true
+	grep -q '^# beware: ' said || atf_fail 'nothing is said without'
+	! grep -q '^# beware: ' apart || atf_fail "it is said: $(grep '^# beware: ' apart)"
+	grep -q 'clone: .* user namespaces' apart || atf_fail 'no user namespace'
+	host_as_noted
+}
+
 root_case root__host_network 'with the network of the host, its /sys is there read-only; none in a root'
 root__host_network_body()
 {
