@@ -41,7 +41,7 @@ static void
 choose_hierarchies(struct cgroup *g, const struct config *cfg)
 {
 	limits_choose(g, cfg);
-	g->needed = g->count || cfg->name || cfg->pid;
+	g->needed |= cfg->name || cfg->pid;
 	if (g->count && !cfg->name && !cfg->pid)
 		return;
 	if (!find_home(g) && (cfg->name || cfg->pid))
@@ -273,8 +273,13 @@ cgroup_prepare(struct cgroup *g, const struct config *cfg)
 {
 	g->oom_event = -1;
 	choose_hierarchies(g, cfg);
-	for (size_t i = 0; i < g->count; i++)
-		parent_choose(&g->at[i], cfg);
+	for (size_t i = 0; i < g->count; i++) {
+		if (parent_choose(&g->at[i], cfg))
+			continue;
+		if (g->needed)
+			refuse(CONFINED, g->at[i].own);
+		g->count = 0; /* for figures alone nobody leaves it either */
+	}
 	make_groups(g, cfg);
 	limits_write(g, cfg);
 	watch_oom(g, cfg);
@@ -367,6 +372,8 @@ void
 cgroup_check(struct cgroup *g, const struct config *cfg)
 {
 	limits_check(g, cfg);
+	if (g->count && userns_single() && !cfg->cgroup_parent)
+		check_need(NULL, parent_is_ours(&g->at[0]), "a group of the caller's", text_of(NEEDS_DELEGATED));
 	if (cfg->name || cfg->pid)
 		check_need(NULL, find_home(g), "a group", text_of(NEEDS_GROUPS));
 }

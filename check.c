@@ -66,8 +66,8 @@ void
 check(struct cgroup *g, const struct config *cfg)
 {
 	checked = cfg;
-	check_need(NULL, auxiliary(AT_EUID) == 0, "root", "to be run by root");
 	ns_check(cfg);
+	userns_check(cfg);
 	if (policy_kind(cfg))
 		check_need(NAME_OF(seccomp), seccomp_there(), "seccomp", "CONFIG_SECCOMP_FILTER");
 	if (policy_kind(cfg) == LEARNING)

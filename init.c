@@ -91,7 +91,7 @@ mount_system(void)
 			continue;
 		if (mount("tmpfs", m->target, "tmpfs", m->flags, m->data) < 0 || chdir(m->target) < 0)
 			continue;
-		(void)root_make_devices(); /* for everybody; the others for root */
+		(void)devices_make(); /* for everybody; the others for root */
 		make_nodes("/sys/dev/char", S_IFCHR | 0600);
 		make_nodes("/sys/dev/block", S_IFBLK | 0600);
 		(void)chdir("/");

@@ -60,7 +60,6 @@ die_with_parent(void)
 	/* where no PID namespace dies with the init, it must have a moment to end the group */
 	if (sys_prctl(PR_SET_PDEATHSIG, run.cfg->init && !(run.flags & CLONE_NEWPID) ? ORPHANED : SIGKILL) < 0)
 		fail(TO_SET, text_of(DEATH_SIGNAL));
-	close(run.channel[0]);
 	/* the parent holds the only reading end now: without one it is gone */
 	if (poll(&p, 1, 0) > 0 && p.revents & (POLLERR | POLLHUP))
 		_exit(STATUS_FAILED);
@@ -70,7 +69,9 @@ static void
 assemble(const struct run *r)
 {
 	ns_set_up(r->cfg, r->flags, r->network);
-	root_enter(r->cfg);
+	root_enter(r->cfg, r->flags & CLONE_NEWUSER);
+	if (r->flags & CLONE_NEWUSER)
+		die_with_parent(); /* a change of ids has cleared that */
 	ns_write_sysctls(r->cfg, r->flags);
 	if (!r->cfg->privileged)
 		protect_kernel(); /* before what was asked for, which may open a part of it again */
@@ -90,7 +91,7 @@ become_workload(struct run *r)
 		fail(TO_MAKE, text_of(SESSION));
 	streams_use(&r->streams);
 	notify_open(cfg, &r->notify, r->channel[1]); /* it takes a number: what has it by now is used no more */
-	owner = privs_find(cfg);       /* while there is a descriptor to read the files with */
+	owner = privs_find(cfg, r->flags & CLONE_NEWUSER); /* while there is a descriptor to read the files with */
 	if (cfg->tty)
 		terminal_open(r->channel[1], owner); /* by root, before the ids change */
 	privs_set_limits(cfg);	       /* some need rights */
@@ -120,6 +121,9 @@ start_inside(void *arg)
 	pid_t	    workload;
 
 	fail_hook = fail_inside;
+	close(r->channel[0]);
+	if (r->flags & CLONE_NEWUSER)
+		userns_wait(r->channel[1]); /* first, as the supervisor hears nothing until it has let us in */
 	die_with_parent();
 	if (!r->cfg->init) {
 		cgroup_attach(&r->group, r->into);
@@ -162,6 +166,8 @@ fail_outside(int status, const char *message)
 {
 	if (*message)
 		say_plain(message);
+	if (run.pid > 0 && kill(run.pid, SIGKILL) == 0) /* it waits to be let in */
+		(void)waitpid(run.pid, NULL, 0);
 	cgroup_remove(&run.group);
 	init_release(run.watchdog);
 	if (run.cfg)
@@ -217,7 +223,8 @@ choose_directory(struct run *r)
 static void
 open_channel(struct run *r)
 {
-	bool passes = r->cfg->tty || r->cfg->notify == NOTIFY_SYSTEMD || r->filter > POLICY; /* a descriptor */
+	/* a descriptor, or the word to go on */
+	bool passes = r->cfg->tty || r->cfg->notify == NOTIFY_SYSTEMD || r->filter > POLICY || !r->cfg->userns;
 	int  err = passes ? (int)syscall(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, r->channel)
 			  : sys_pipe2(r->channel, O_CLOEXEC);
 
@@ -233,15 +240,15 @@ open_channel(struct run *r)
 static void
 launch(struct run *r)
 {
-	/* the workload is the child: it can share our memory, unless it may have to wait for our answers before execve */
-	bool alone = !r->cfg->init && r->filter <= POLICY;
 	int  group = r->cfg->init ? -1 : cgroup_into(&r->group);
+	bool alone; /* the workload is the child, and we have nothing to do before execve: it can share our memory */
 
 	r->flags = ns_flags(r->cfg);
+	alone = !r->cfg->init && !(r->flags & CLONE_NEWUSER) && r->filter <= POLICY;
 	r->started = now_msec();
 	r->into = group;
 	r->pid = ns_spawn(start_inside, r, r->flags, &r->into, alone);
-	if (r->pid < 0 && errno == EINVAL) {
+	if (r->pid < 0 && (errno == EINVAL || errno == EPERM)) { /* EPERM: Debian's kernels, for a user namespace */
 		r->flags = ns_without_missing(r->cfg, r->flags);
 		r->into = group;
 		r->pid = ns_spawn(start_inside, r, r->flags, &r->into, alone);
@@ -249,6 +256,8 @@ launch(struct run *r)
 	fail_hook = fail_outside; /* the child may have set its own in our memory */
 	if (r->pid < 0)
 		ns_spawn_failed(errno, r->flags);
+	if (r->flags & CLONE_NEWUSER)
+		userns_admit(r->cfg, r->pid, r->channel[0]);
 	close(r->channel[1]);
 	r->terminal.master = -1;
 	r->terminal.input = r->cfg->interactive == 1;
@@ -312,7 +321,7 @@ explain(const struct config *cfg)
 	print(text_of(STEPS), cfg->cgroup_parent ? cfg->cgroup_parent : "/nook", cfg->name ? cfg->name : "PID",
 	    ns_list(ns_flags(cfg)), cfg->init ? "an init" : "no init",
 	    cfg->rootfs ? cfg->rootfs : "the host's", cfg->read_only ? ", read-only" : "",
-	    cfg->cgroupns ? "" : ", cgroup namespace", cfg->user ? cfg->user : "as the caller",
+	    cfg->cgroupns ? "" : ", cgroup namespace", cfg->user ? cfg->user : cfg->userns ? "as the caller" : "0 (in the user namespace)",
 	    cfg->cap_add ? "as asked" : "none", cfg->no_new_privs ? "" : "NOT ", cfg->argv[0] ? cfg->argv[0] : "COMMAND");
 	openings_explain(cfg);
 	print_end(0);

@@ -105,6 +105,7 @@ limits_choose(struct cgroup *g, const struct config *cfg)
 			(void)find_controller(g, cfg, &limits[i]);
 	if (cfg->cpu_time != UNSET && hierarchy_find(g, C_CPUACCT) < 0 && !settings_excused(cfg, NAME_OF(cpu_time)))
 		refuse(NO_CPU_TIME, NAME_OF(cpu_time));
+	g->needed = g->count; /* for figures alone, it is not */
 	for (size_t i = 0; cfg->report && i < countof(figures); i++)
 		if (figures[i].wanted && !limits_hierarchy(g, figures[i].controller))
 			(void)hierarchy_find(g, figures[i].controller);

@@ -208,6 +208,8 @@ static const char verbs[][15] = {
 	[TO_FIND] = "run",
 	[TO_CHDIR] = "change to",
 	[TO_TERMINAL] = "set up",
+	[TO_MAP] = "map",
+	[TO_BECOME] = "set",
 };
 
 #define WANT_TEXTS

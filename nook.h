@@ -67,7 +67,7 @@ struct config {
 	/* time, in milliseconds */
 	int64_t timeout, cpu_time, stop_signal, stop_timeout;
 	/* namespaces: 0 private, 1 host */
-	int64_t	     pid, ipc, uts, cgroupns;
+	int64_t	     pid, ipc, uts, cgroupns, userns;
 	const char  *network, *hostname;
 	struct item *sysctl;
 	/* root */
@@ -124,6 +124,7 @@ struct result {
 enum attempt {
 	TO_OPEN, TO_READ, TO_WRITE, TO_MAKE, TO_MOUNT, TO_LIMIT, TO_ATTACH, TO_CLONE, TO_JOIN,
 	TO_ENTER_ROOT, TO_USE, TO_SET, TO_RUN, TO_FIND, TO_CHDIR, TO_TERMINAL, TO_SCHEDULE, TO_HAND_DOWN, TO_FILTER,
+	TO_MAP, TO_BECOME,
 	REFUSED,
 };
 
@@ -301,6 +302,8 @@ const char *settings_want(const struct row *row);     /* what its value may be *
 const char *settings_unknown(const char *name);	      /* why it is none, with the nearest; by textf */
 bool	    settings_nearer(const char *word, const char *name, size_t *best); /* than the best so far; 0 at first */
 void settings_assign(unsigned line, const struct row *row, const char *text);
+/* Where a single setting is from, likewise. */
+unsigned settings_line(size_t into);
 /* Says one mistake; nook ends when all are said. what: "memory=lots" or an odd word; want: or NULL. */
 void settings_mistake(unsigned line, const char *what, const char *why, const char *want);
 
@@ -401,8 +404,10 @@ const char *controller_name(enum controller c, bool v2);
 /* v1: a 0 into tasks waits for nobody; into cgroup.procs, for an RCU grace period. */
 const char *hierarchy_attach_file(const struct hierarchy *h);
 
-/* parent.c. Before the group is made. Dies. */
-void parent_choose(struct hierarchy *h, const struct config *cfg);
+/* parent.c. Is the caller's own group delegated to him? */
+bool parent_is_ours(const struct hierarchy *h);
+/* Before the group is made. False where that would leave a limit that holds for the caller. */
+bool parent_choose(struct hierarchy *h, const struct config *cfg);
 /* Made level by level, and opened. -1 with errno; ENOENT: another nook just took it away. */
 int parent_open(struct hierarchy *h);
 /* One level, or v1's new group: what it must have from its parent (-1 for v2). Dies. */
@@ -464,14 +469,36 @@ void ns_write_sysctls(const struct config *cfg, unsigned long flags);
 /* Inside, in the workload, after it has joined its group. Dies. */
 void ns_unshare_cgroup(const struct config *cfg);
 
+/* ---- userns.c: the user namespace: its gate, its ids ------------------------------------------ */
+
+/* With the settings: yes or no, and what cannot go with it is a mistake. */
+void userns_settle(struct config *cfg, enum mode mode);
+/* Is nook run by an ordinary user? Then there is one id to map, and no right outside. */
+bool userns_single(void);
+void userns_check(const struct config *cfg);
+/* In the supervisor, after the clone: maps the ids of the child, and lets it go on. Dies. */
+void userns_admit(const struct config *cfg, pid_t pid, int channel);
+/* In the child, first thing: waits for that. Dies. */
+void userns_wait(int channel);
+/* Inside, when nothing that root alone may reach is left to be opened: its id 0. Dies. */
+void userns_become(void);
+
+/* ---- devices.c: the nodes that every /dev has -------------------------------------------------- */
+
+enum { DEVICES = 6 };
+/* In the current directory: null, zero and so on. Returns the one that failed, NULL for none. */
+const char *devices_make(void);
+/* The same in a user namespace: the host's are opened while they are in sight (dies), then bound. */
+void	    devices_open(int node[DEVICES]);
+const char *devices_bind(const int node[DEVICES]);
+
 /* ---- root.c: the mount table inside, entering the root ------------------------------------ */
 
-/* Inside the new mount namespace: the root, /proc, /sys and /dev. Dies. */
-void root_enter(const struct config *cfg);
+/* Inside the new mount namespace: the root, /proc, /sys and /dev. userns: in a new user
+ * namespace, too. Dies. */
+void root_enter(const struct config *cfg, bool userns);
 /* What the settings mount in it; then /dev is sealed. Dies. */
 void root_furnish(const struct config *cfg);
-/* In the current directory: null, zero and so on. Returns the one that failed, NULL for none. */
-const char *root_make_devices(void);
 
 /* ---- protect.c: what of /proc and /sys is closed ------------------------------------------------- */
 
@@ -484,10 +511,12 @@ void protect_kernel(void);
 uint64_t privs_asked(const struct config *cfg);
 
 /* In the process that becomes the workload, with /proc mounted, in this order. Die. */
-uid_t privs_find(const struct config *cfg); /* who it will be, by the root's own files */
+uid_t privs_find(const struct config *cfg, bool userns); /* who it will be, by the root's own files */
 void privs_set_limits(const struct config *cfg);
 enum filter { NO_FILTER, THE_DEFAULT, POLICY, TELLING, LEARNING }; /* the last two: what it does the supervisor is told */
 void privs_drop(const struct config *cfg, enum filter filter); /* as seccomp_check has it */
+/* Before that, outside, for an ordinary user: the same ids, by the files of the root in that directory. Dies. */
+void privs_identify(const struct config *cfg, const char *root, uid_t *uid, gid_t *gid);
 /* Umask and environment; needs the home that privs_drop has found. */
 void privs_prepare(const struct config *cfg);
 /* Reads /proc/self/status back and compares; resets the signals that the caller ignored. */

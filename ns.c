@@ -25,6 +25,7 @@ static const struct ns {
 	{ CLONE_NEWIPC, offsetof(struct config, ipc), "ipc", "IPC_NS" },
 	{ CLONE_NEWUTS, offsetof(struct config, uts), "uts", "UTS_NS" },
 	{ CLONE_NEWNET, offsetof(struct config, network), "net", "NET_NS" },
+	{ CLONE_NEWUSER, offsetof(struct config, userns), "user", "USER_NS" },
 };
 
 static bool

@@ -30,8 +30,8 @@ host_volume(const struct config *cfg)
 void
 openings_explain(const struct config *cfg)
 {
-	uint64_t      caps = privs_asked(cfg);
-	bool	      powerful = cfg->user ? word_index("0|root", '|', cfg->user, span_until(cfg->user, ":")) >= 0 : auxiliary(AT_UID) == 0;
+	uint64_t      caps = cfg->userns ? privs_asked(cfg) : 0; /* in a user namespace they are good for that alone */
+	bool	      powerful = !cfg->userns ? false : cfg->user ? word_index("0|root", '|', cfg->user, span_until(cfg->user, ":")) >= 0 : auxiliary(AT_UID) == 0;
 	const char   *volume = host_volume(cfg);
 	const struct danger {
 		bool	    there;

@@ -33,8 +33,8 @@ is_confined(const struct hierarchy *h)
 }
 
 /* As systemd marks it for a service with Delegate=yes; others own what is delegated to them. */
-static bool
-is_delegated(const struct hierarchy *h)
+bool
+parent_is_ours(const struct hierarchy *h)
 {
 	const char *file = textf("%s/%s", h->own, hierarchy_attach_file(h)), *group;
 	char	    mark;
@@ -46,7 +46,7 @@ is_delegated(const struct hierarchy *h)
 	       syscall(SYS_getxattr, group, "user.delegate", &mark, 1) == 1;
 }
 
-void
+bool
 parent_choose(struct hierarchy *h, const struct config *cfg)
 {
 	const char *asked = cfg->cgroup_parent;
@@ -56,15 +56,16 @@ parent_choose(struct hierarchy *h, const struct config *cfg)
 	if (asked) {
 		asked += span_of(asked, "/");
 		(void)copy(h->parent, sizeof(h->parent), asked, strlen(asked)); /* checked: short enough */
-		return;
+		return true;
 	}
 	h->passing = true;
 	set_text(h->parent, "nook");
 	confined = *h->own && is_confined(h);
-	if (*h->own && ((confined && !h->v2) || is_delegated(h)))
+	if (*h->own && ((confined && !h->v2) || parent_is_ours(h)))
 		set_text(h->parent, textf("%s/nook", h->own));
-	else if (confined)
-		refuse(CONFINED, h->own);
+	else
+		return !confined;
+	return true;
 }
 
 /* v1: a new cpuset is empty, and takes no process, until it has what its parent has. */

@@ -27,10 +27,27 @@ static struct identity {
 	gid_t	 gid, groups[GROUPS_MAX];
 	size_t	 count;
 	uint64_t caps;
-	bool	 was_root;
+	bool	 was_root, mapped; /* mapped: in a user namespace of its own */
 	int	 status, descriptors; /* /proc/self/status and fd, opened while a limit or rights cannot hinder it */
 	char	 home[PATH_MAX];
+	const char *root; /* what is before the names of the files */
 } me;
+
+/* What is not dumpable, as the inner init whose memory this may be, has files that are the first user
+ * namespace's root's. Nothing runs inside yet that could look. */
+static int
+write_as_owner(const char *file, const char *text)
+{
+	int done, err;
+
+	(void)sys_prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* cannot fail with this argument */
+	done = file_write(AT_FDCWD, file, text);
+	err = errno;
+	if (sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		fail(TO_SET, text_of(NO_DUMP));
+	errno = err;
+	return done;
+}
 
 /* No core, no way to real time or a better nice value, unless by name. */
 static void
@@ -55,11 +72,12 @@ set_ulimits(const struct config *cfg)
 void
 privs_set_limits(const struct config *cfg)
 {
+	static const char score_file[] = "/proc/self/oom_score_adj";
 	struct scheduler s;
 
 	if (cfg->oom_score_adj != UNSET) {
 		const char *score = textf("%lld", (long long)cfg->oom_score_adj);
-		if (file_write(AT_FDCWD, "/proc/self/oom_score_adj", score) < 0)
+		if (file_write(AT_FDCWD, score_file, score) < 0 && (errno != EACCES || write_as_owner(score_file, score) < 0))
 			fail(TO_SET, "%s to %s", NAME_OF(oom_score_adj), score);
 	}
 	if (cfg->nice != UNSET && setpriority(PRIO_PROCESS, 0, (int)cfg->nice) < 0)
@@ -77,7 +95,7 @@ privs_set_limits(const struct config *cfg)
 static bool
 lookup(const char *path, const char *key, char *line, size_t size, char **field, int fields)
 {
-	char	   *rest = file_read(AT_FDCWD, path), *at;
+	char	   *rest = file_read(AT_FDCWD, textf("%s%s", me.root, path)), *at;
 	int64_t	    number, id;
 	const char *end = digits(key, &number);
 	bool	    by_number = end && !*end;
@@ -161,19 +179,34 @@ privs_asked(const struct config *cfg)
 	return set;
 }
 
-uid_t
-privs_find(const struct config *cfg)
+static void
+identify(const struct config *cfg, const char *root)
 {
-	char root[] = "0";
-
-	me.uid = (uid_t)auxiliary(AT_UID); /* nothing has changed them since nook was started */
-	me.gid = (gid_t)auxiliary(AT_GID);
-	me.count = 0;
+	me.root = root;
+	me.uid = me.mapped ? 0 : (uid_t)auxiliary(AT_UID); /* nothing has changed them since nook was started */
+	me.gid = me.mapped ? 0 : (gid_t)auxiliary(AT_GID);
 	*me.home = '\0';
 	if (cfg->user)
 		find_user(cfg->user);
 	else if (cfg->rootfs && me.uid == 0)
-		find_user(root);
+		find_user("0");
+}
+
+void
+privs_identify(const struct config *cfg, const char *root, uid_t *uid, gid_t *gid)
+{
+	me.mapped = true;
+	identify(cfg, root);
+	*uid = me.uid;
+	*gid = me.gid;
+}
+
+uid_t
+privs_find(const struct config *cfg, bool userns)
+{
+	me.mapped = userns;
+	identify(cfg, "");
+	me.count = 0;
 	for (const struct item *i = cfg->group_add; i; i = i->next) {
 		if (me.count == countof(me.groups))
 			refuse(TOO_MANY, (unsigned)countof(me.groups), "groups");
@@ -253,11 +286,11 @@ privs_drop(const struct config *cfg, enum filter filter)
 		seccomp_load(me.caps);
 	drop_bounding();
 	if ((me.was_root || me.count) && syscall(NR_setgroups, me.count, me.groups) < 0)
-		fail(TO_SET, text_of(GROUPS));
+		fail(TO_BECOME, text_of(GROUPS));
 	if (syscall(NR_setresgid, me.gid, me.gid, me.gid) < 0)
-		fail(TO_SET, text_of(GROUP_TO), me.gid);
+		fail(TO_BECOME, text_of(GROUP_TO), me.gid);
 	if (syscall(NR_setresuid, me.uid, me.uid, me.uid) < 0)
-		fail(TO_SET, text_of(USER_TO), me.uid);
+		fail(TO_BECOME, text_of(USER_TO), me.uid);
 	if (set_capabilities(me.caps, me.uid ? me.caps : 0) < 0)
 		fail(TO_SET, "the capabilities");
 	for (unsigned c = 0; me.uid && c <= CAPABILITY_LAST; c++)
@@ -319,7 +352,7 @@ privs_verify(const struct config *cfg, enum filter filter)
 	expect(status, "\nCapInh", me.uid ? me.caps : 0, false);
 	expect(status, "\nCapPrm", me.caps, false);
 	expect(status, "\nCapEff", me.caps, false);
-	if (me.was_root) /* an ordinary user has no right to drop them, and no way to gain them */
+	if (me.was_root || me.mapped) /* else an ordinary user has no right to drop them, and no way to gain them */
 		expect(status, "\nCapBnd", me.caps, false);
 	if (find_text(status, "\nCapAmb")) /* 4.3 */
 		expect(status, "\nCapAmb", me.uid ? me.caps : 0, false);

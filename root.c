@@ -12,7 +12,6 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 #include "kernel.h"
@@ -34,12 +33,6 @@ static const struct fixed {
 	{ "shm", "tmpfs", QUIET, "mode=1777,size=", true, false },
 };
 
-static const struct device {
-	char	name[8];
-	uint8_t major, minor;
-} devices[] = { { "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 }, { "random", 1, 8 }, { "urandom", 1, 9 },
-	{ "tty", 5, 0 } };
-
 static const struct link {
 	char name[8], to[16];
 } links[] = { { "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" }, { "stdout", "/proc/self/fd/1" },
@@ -59,6 +52,8 @@ struct root {
 	size_t	      volumes;
 	dev_t	      ours[OURS_MAX]; /* our own tmpfs: mount points may be made there */
 	size_t	      own;
+	bool	      userns;
+	int	      node[DEVICES]; /* in a user namespace: the host's */
 };
 
 static void
@@ -128,8 +123,7 @@ proc_path(int fd)
 static int
 mount_at(int target, bool directory, const char *source, const char *type, unsigned long flags, const char *data)
 {
-	if (directory && sys_fchdir(target) < 0)
-		return -1;
+	directory = directory && sys_fchdir(target) == 0; /* one that we may not enter: by its name */
 	return mount(source, directory ? "." : proc_path(target), type, flags, *data ? data : NULL);
 }
 
@@ -208,9 +202,9 @@ remount_below(int fd, const char *target, unsigned long flags)
 	} while (count > before);
 }
 
-/* Adds flags to a mount and to all that lie below it. Those it has stay. */
-static void
-set_flags(int fd, const char *target, unsigned long flags)
+/* Adds flags to a mount and to all that lie below it, at once: 5.12. Those it has stay. */
+static bool
+set_at_once(int fd, unsigned long flags)
 {
 	struct mount_set set = { .set = 0 };
 
@@ -218,22 +212,19 @@ set_flags(int fd, const char *target, unsigned long flags)
 	set.set |= flags & MS_NOSUID ? MOUNT_ATTR_NOSUID : 0;
 	set.set |= flags & MS_NODEV ? MOUNT_ATTR_NODEV : 0;
 	set.set |= flags & MS_NOEXEC ? MOUNT_ATTR_NOEXEC : 0;
+	return syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &set, sizeof(set)) == 0;
+}
+
+static void
+set_flags(int fd, const char *target, unsigned long flags)
+{
 	if (fd < 0)
 		fail(TO_MOUNT, "%s", target);
-	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &set, sizeof(set)) < 0) {
+	if (!set_at_once(fd, flags)) {
 		if (errno != ENOSYS)
 			fail(TO_MOUNT, "%s with its flags", target);
 		remount_below(fd, target, flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC));
 	}
-}
-
-const char *
-root_make_devices(void)
-{
-	for (size_t i = 0; i < countof(devices); i++)
-		if (mknodat(AT_FDCWD, devices[i].name, S_IFCHR | 0666, makedev(devices[i].major, devices[i].minor)) < 0)
-			return devices[i].name;
-	return NULL;
 }
 
 /* The same /proc or /sys lies there already, with whatever is mounted in it (the host's network or
@@ -247,6 +238,18 @@ mount_over(const struct root *r, const struct fixed *f, unsigned long flags, con
 		return -1;
 	at = sys_openat(r->top, f->target, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return at < 0 || sys_fchdir(at) < 0 ? -1 : mount(f->type, ".", f->type, flags, *data ? data : NULL);
+}
+
+/* A user namespace may not mount /sys when the network is the host's. Without a root of its own the host's
+ * stays, read-only with all in it; else there is none. */
+static bool
+keep_sys(const struct root *r, const struct fixed *f, const struct config *cfg)
+{
+	if (errno != EPERM || !r->userns || *f->type != 's' || !strcmp(cfg->network, "none"))
+		return false;
+	if (!cfg->rootfs)
+		set_flags(sys_openat(r->top, f->target, O_PATH | O_DIRECTORY | O_CLOEXEC), "/sys", MS_RDONLY | QUIET);
+	return true;
 }
 
 /*
@@ -263,8 +266,11 @@ mount_table(struct root *r, const struct config *cfg)
 		bool		    sized = f->data[0] && f->data[strlen(f->data) - 1] == '=';
 		int		    how = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, at = -1;
 		unsigned long flags = f->flags & (cfg->privileged ? ~(unsigned long)MS_RDONLY : ~0ul);
-		const char   *data = textf(sized ? "%s%lld" : "%s", i || !cfg->hidepid ? f->data : "hidepid=2", (long long)cfg->shm_size);
+		char	     *data = textf(sized ? "%s%lld" : "%s", i || !cfg->hidepid ? f->data : "hidepid=2", (long long)cfg->shm_size);
+		char	     *gid = (char *)find_text(data, ",gid=");
 
+		if (gid && userns_single()) /* that one is not mapped */
+			*gid = '\0';
 		if (f->in_dev ? mkdirat(AT_FDCWD, f->target, 0755) < 0
 			      : (at = sys_openat(r->top, f->target, how)) < 0 || sys_fchdir(at) < 0) {
 			if (!f->may_miss || errno != ENOENT)
@@ -272,7 +278,8 @@ mount_table(struct root *r, const struct config *cfg)
 			continue;
 		}
 		if (mount(f->type, f->in_dev ? f->target : ".", f->type, flags, data) < 0 &&
-		    (!f->may_miss || errno != ENODEV) && (errno != EBUSY || (i > 1 || mount_over(r, f, flags, data) < 0)))
+		    (!f->may_miss || errno != ENODEV) && (errno != EBUSY || i > 1 || mount_over(r, f, flags, data) < 0) &&
+		    !keep_sys(r, f, cfg))
 			fail(TO_MOUNT, "%s on /%s%s", f->type, f->in_dev ? "dev/" : "", f->target);
 		if (*f->target != 'd')
 			continue;
@@ -281,7 +288,7 @@ mount_table(struct root *r, const struct config *cfg)
 		if (at < 0 || sys_fchdir(at) < 0)
 			fail(TO_MOUNT, "%s on /%s", f->type, f->target);
 	}
-	failed = root_make_devices();
+	failed = r->userns ? devices_bind(r->node) : devices_make();
 	if (failed)
 		fail(TO_MAKE, "/dev/%s", failed);
 	for (size_t i = 0; i < countof(links); i++)
@@ -377,8 +384,10 @@ switch_root(const char *name)
 	return pivoted;
 }
 
+/* seal: flags that all of it is to have; 0 afterwards if it has: in a user namespace not every mount can be
+ * reached by a name. */
 static bool
-enter(const char *rootfs, bool scratch)
+enter(const char *rootfs, bool scratch, unsigned long *seal)
 {
 	/* "/" itself: with all that is mounted in it, so that the copy can be read-only */
 	unsigned long flags = MS_BIND | (rootfs[span_of(rootfs, "/")] ? 0 : MS_REC);
@@ -387,6 +396,8 @@ enter(const char *rootfs, bool scratch)
 	if (scratch ? mount("tmpfs", "/", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
 		    : mount(rootfs, "/", NULL, flags, NULL))
 		fail(TO_ENTER_ROOT, "%s", rootfs);
+	if (seal && set_at_once(sys_openat(AT_FDCWD, "/..", O_PATH | O_CLOEXEC), *seal))
+		*seal = 0;
 	return switch_root(rootfs);
 }
 
@@ -428,21 +439,26 @@ guard_root(const struct config *cfg)
 static struct root inside;
 
 void
-root_enter(const struct config *cfg)
+root_enter(const struct config *cfg, bool userns)
 {
 	struct root  *r = &inside;
-	unsigned long guard = MS_NODEV | (cfg->no_new_privs ? MS_NOSUID : 0);
+	unsigned long guard = MS_NODEV | (cfg->no_new_privs ? MS_NOSUID : 0), seal = guard | MS_RDONLY;
 
 	r->volumes = r->own = 0;
 	r->old = false;
+	r->userns = userns;
 	r->scratch = cfg->rootfs && !strcmp(cfg->rootfs, "scratch");
 	(void)umask(0); /* cannot fail; the workload's own comes later */
 	make_private(); /* first of all */
 	open_sources(r, cfg->volume, volume_read);
 	open_sources(r, cfg->device, device_read);
 	open_sources(r, cfg->mount, mount_read);
+	if (userns)
+		devices_open(r->node);
+	if (userns && r->scratch)
+		userns_become(); /* it is the owner of what is mounted from here on */
 	if (cfg->rootfs || cfg->read_only)
-		r->old = enter(cfg->rootfs ? cfg->rootfs : "/", r->scratch);
+		r->old = enter(cfg->rootfs ? cfg->rootfs : "/", r->scratch, userns && !cfg->rootfs ? &seal : NULL);
 	r->top = sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (r->top < 0)
 		fail(TO_OPEN, "/");
@@ -450,10 +466,12 @@ root_enter(const struct config *cfg)
 		note_ours(r, r->top);
 	else if (cfg->rootfs)
 		guard_root(cfg);
-	else if (cfg->read_only)
-		remount_below(r->top, "/", guard | MS_RDONLY);
-	else if (!cfg->privileged)
+	else if (cfg->read_only && seal)
+		remount_below(r->top, "/", seal);
+	else if (!cfg->read_only && !cfg->privileged)
 		set_flags(r->top, "/", guard);
+	if (userns)
+		userns_become();
 	if (r->scratch)
 		for (size_t i = 0; i < countof(table) && !table[i].in_dev; i++)
 			if (mkdirat(r->top, table[i].target, 0755) < 0)

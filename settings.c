@@ -314,8 +314,8 @@ help(bool all)
 	print_end(0);
 }
 
-static unsigned
-line_of(size_t into)
+unsigned
+settings_line(size_t into)
 {
 	for (size_t i = 0; i < ROWS; i++)
 		if (rows[i].into == into && reading.chosen[i])
@@ -349,7 +349,7 @@ imply(struct config *cfg, size_t into, const char *text, unsigned line)
 static void
 open_all(struct config *cfg)
 {
-	unsigned line = line_of(OFFSET(privileged));
+	unsigned line = settings_line(OFFSET(privileged));
 
 	imply(cfg, OFFSET(cap_add), "all", line);
 	imply(cfg, OFFSET(seccomp), "off", line);
@@ -362,10 +362,10 @@ check_preserved(const struct config *cfg)
 {
 	for (int fd = 3; fd < 3 + cfg->preserve_fds; fd++)
 		if (sys_fcntl(fd, F_GETFD, 0) != 0)
-			conflict(line_of(OFFSET(preserve_fds)), OFFSET(preserve_fds), textf("%lld", (long long)cfg->preserve_fds),
+			conflict(settings_line(OFFSET(preserve_fds)), OFFSET(preserve_fds), textf("%lld", (long long)cfg->preserve_fds),
 			    textf(text_of(FD_NOT_OPEN), fd), 0);
 	if (cfg->notify > NOTIFY_SYSTEMD && cfg->notify < 3 + cfg->preserve_fds)
-		conflict(line_of(OFFSET(notify)), OFFSET(notify), textf("fd:%lld", (long long)cfg->notify), text_of(FD_TAKEN), 0);
+		conflict(settings_line(OFFSET(notify)), OFFSET(notify), textf("fd:%lld", (long long)cfg->notify), text_of(FD_TAKEN), 0);
 }
 
 /* Its mistakes are said with its own name. */
@@ -386,7 +386,7 @@ check_together(struct config *cfg, enum mode mode)
 	size_t ours;
 
 	if (cfg->hostname && cfg->uts)
-		conflict(line_of(OFFSET(hostname)), OFFSET(hostname), cfg->hostname, text_of(CHANGES_HOST), OFFSET(uts));
+		conflict(settings_line(OFFSET(hostname)), OFFSET(hostname), cfg->hostname, text_of(CHANGES_HOST), OFFSET(uts));
 	for (const struct item *i = cfg->sysctl; i; i = i->next) {
 		size_t ns = sysctl_namespace(i->text);
 		if (ns == OFFSET(network) ? !strcmp(cfg->network, "host") : *(int64_t *)((char *)cfg + ns) != 0)
@@ -396,22 +396,23 @@ check_together(struct config *cfg, enum mode mode)
 		if (!settings_by_name(i->text, strlen(i->text)))
 			conflict(i->line, OFFSET(allow_missing), i->text, settings_unknown(i->text), 0);
 	if (cfg->tty && (cfg->output_limit != UNSET || strcmp(cfg->in, "inherit") || strcmp(cfg->out, "inherit") || strcmp(cfg->err, "inherit")))
-		conflict(line_of(OFFSET(tty)), OFFSET(tty), "yes", text_of(ALL_STREAMS), 0);
+		conflict(settings_line(OFFSET(tty)), OFFSET(tty), "yes", text_of(ALL_STREAMS), 0);
 	if (starts_with(cfg->in, "append:") || !strcmp(cfg->in, "stdout"))
-		conflict(line_of(OFFSET(in)), OFFSET(in), cfg->in, text_of(WRONG_WAY), 0);
+		conflict(settings_line(OFFSET(in)), OFFSET(in), cfg->in, text_of(WRONG_WAY), 0);
 	if (!strcmp(cfg->in, "syslog") || !strcmp(cfg->in, "kmsg"))
-		conflict(line_of(OFFSET(in)), OFFSET(in), cfg->in, text_of(LOG_IN), 0);
+		conflict(settings_line(OFFSET(in)), OFFSET(in), cfg->in, text_of(LOG_IN), 0);
 	if (!strcmp(cfg->out, "stdout"))
-		conflict(line_of(OFFSET(out)), OFFSET(out), cfg->out, text_of(WRONG_WAY), 0);
+		conflict(settings_line(OFFSET(out)), OFFSET(out), cfg->out, text_of(WRONG_WAY), 0);
+	userns_settle(cfg, mode);
 	if (cfg->pid && cfg->hidepid == 1)
-		conflict(line_of(OFFSET(hidepid)), OFFSET(hidepid), "yes", text_of(CHANGES_HOST), OFFSET(pid));
+		conflict(settings_line(OFFSET(hidepid)), OFFSET(hidepid), "yes", text_of(CHANGES_HOST), OFFSET(pid));
 	if (mode == MODE_RUN)
 		check_preserved(cfg);
 	if (cfg->pid && !cfg->init)
-		conflict(line_of(OFFSET(init)), OFFSET(init), "no", text_of(NO_INIT), OFFSET(pid));
+		conflict(settings_line(OFFSET(init)), OFFSET(init), "no", text_of(NO_INIT), OFFSET(pid));
 	ours = cfg->exit_port ? OFFSET(exit_port) : cfg->on_exit != UNSET ? OFFSET(on_exit) : 0;
 	if (ours && mode == MODE_RUN && !init_is_us())
-		settings_mistake(line_of(ours), settings_name(ours), text_of(PID1_ALONE), NULL);
+		settings_mistake(settings_line(ours), settings_name(ours), text_of(PID1_ALONE), NULL);
 	check_policy(cfg, mode);
 	if (!cfg->argv[0] && cfg->command) {
 		(void)command_split(cfg->command, &words); /* checked when it was read */

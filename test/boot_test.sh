@@ -12,6 +12,7 @@ contract 5.10 v2
 contract 6.1 none
 contract 6.12 v2
 contract arm64 v2
+ordinary 6.1
 
 for kernel in 5.10 6.1 6.12 arm64; do
 	name=$(echo "$kernel" | tr . _)

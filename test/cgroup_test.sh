@@ -472,7 +472,7 @@ caller__no_root_body()
 	setpriv --reuid 65534 --regid 65534 --clear-groups ./nook --version >/dev/null 2>&1 ||
 		atf_skip 'nobody cannot reach the directory of the tests'
 	atf_check -s exit:125 -o empty -e match:'^nook: cannot make group /nook/[0-9]+: Permission denied$' \
-	    -e match:'^nook: hint: root makes groups, and others only below a group delegated to them$' \
+	    -e match:'^nook: hint: root makes groups, others below one that is theirs: systemd-run --user --scope -p Delegate=yes nook ...$' \
 	    setpriv --reuid 65534 --regid 65534 --clear-groups ./nook -m 64m -- echo ran
 	nothing_ours_left
 }

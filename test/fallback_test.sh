@@ -322,8 +322,9 @@ mount_setattr__refused_body()
 {
 	old_kernel ''
 	refused mount_setattr:EPERM 'nook: cannot mount /mnt with its flags: Operation not permitted
-nook: hint: mounting needs root (CAP_SYS_ADMIN)\n' --rootfs root -m 64m --volume "$PWD/tree:/mnt:ro"
-	refused mount_setattr:EINVAL 'nook: cannot mount /mnt with its flags: Invalid argument\n' \
+nook: hint: mounting needs root (CAP_SYS_ADMIN), in a user namespace also a /proc and /sys without masks\n' --rootfs root -m 64m --volume "$PWD/tree:/mnt:ro"
+	refused mount_setattr:EINVAL 'nook: cannot mount /mnt with its flags: Invalid argument
+nook: hint: an option that it does not know, or an id that this user namespace has not\n' \
 	    --rootfs root -m 64m --volume "$PWD/tree:/mnt:ro"
 	host_as_noted
 }
@@ -381,7 +382,7 @@ fsopen__refused_body()
 	old_kernel "$nothing_mounted"
 	for call in fsopen fsconfig fsmount; do
 		refused $call:EPERM 'nook: cannot mount cgroup file system for memory: Operation not permitted
-nook: hint: mounting needs root (CAP_SYS_ADMIN)\n' --rootfs root -m 64m
+nook: hint: mounting needs root (CAP_SYS_ADMIN), in a user namespace also a /proc and /sys without masks\n' --rootfs root -m 64m
 	done
 	host_as_noted
 }

@@ -361,6 +361,7 @@ nice__set_body()
 	done
 	atf_check -s exit:0 -o file:/proc/self/oom_score_adj -e empty "$nook" --rootfs root -- cat /proc/self/oom_score_adj
 	atf_check -s exit:125 -o empty -e inline:'nook: cannot set oom-score-adj to -1000: Permission denied
+nook: hint: that needs root, or a right that is not held here
 ' setpriv --bounding-set -sys_resource --inh-caps -sys_resource "$nook" --rootfs root --oom-score-adj -1000 -- true
 	host_as_noted
 }

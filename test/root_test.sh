@@ -871,7 +871,7 @@ mount__refused_body()
 	note_host root
 	refused 'nook: cannot mount none on /mnt: No such device\nnook: hint: this kernel lacks that file system; a directory is bound by volume\n' \
 	    --rootfs root --mount type=nosuchfs,src=none,dst=/mnt
-	refused 'nook: cannot mount none on /mnt: Invalid argument\n' \
+	refused 'nook: cannot mount none on /mnt: Invalid argument\nnook: hint: an option that it does not know, or an id that this user namespace has not\n' \
 	    --rootfs root --mount type=tmpfs,src=none,dst=/mnt,opt=nosuch=1
 	refused "nook: cannot mount /dev/nosuch: No such file or directory\n$missing_hint\n" \
 	    --rootfs root --mount type=ext4,src=/dev/nosuch,dst=/mnt

@@ -115,6 +115,7 @@ pid = host
 ipc = private
 uts = private
 cgroupns = host
+userns = private
 hostname = web-1
 sysctl = net.ipv4.ip_forward=1
 sysctl = kernel.shmmax=65536
@@ -1075,7 +1076,7 @@ word__values_head()
 }
 word__values_body()
 {
-	for setting in pid ipc uts cgroupns; do
+	for setting in pid ipc uts cgroupns userns; do
 		good "$setting" private host
 		wrong "$setting" 'unknown word (want private|host)' Private hos hostx 'host ' 'private|host' '|' none 0
 	done

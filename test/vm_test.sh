@@ -17,6 +17,16 @@ contract router v2 v1 hybrid joint none
 contract legacy v2 v1 hybrid joint none
 contract arm64 v1 hybrid joint none
 
+# ---- user namespaces ---------------------------------------------------------------------------------------
+
+ordinary 5.10 6.12 router arm64
+
+vm_case ordinary__no_user_namespaces "a kernel without them: refused by name, or excused where root asks for one"
+ordinary__no_user_namespaces_body()
+{
+	in_vm legacy v1 no_userns
+}
+
 # ---- cgroup v2 ---------------------------------------------------------------------------------------------
 
 for kernel in 5.10 6.1 6.12 router arm64; do

@@ -58,6 +58,26 @@ contract()
 	done
 }
 
+# ordinary KERNEL...: cases named ordinary__KERNEL
+ordinary()
+{
+	for kernel; do
+		name=$(echo "$kernel" | tr .- __)
+		vm_case "ordinary__$name" "kernel $kernel: user namespaces, ordinary users, the job of make demo as one"
+		eval "ordinary__${name}_body() { ordinary_user $kernel; }"
+	done
+}
+
+ordinary_user()
+{
+	if [ "$1" = arm64 ]; then # whose programs are not here
+		in_vm "$1" v2 ordinary
+	else
+		atf_check -s exit:0 -o ignore -e empty "$top/rootfs/build" demo stress
+		in_vm "$1" v2 ordinary -m 1400 -f demo:/demo
+	fi
+}
+
 # boot STATUS SAID KERNEL ARGUMENTS RUN-OPTION...: nook is /init and gets the arguments; SAID is a pattern for
 # the console; RUN-OPTIONs go before
 boot()
