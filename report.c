@@ -186,11 +186,13 @@ int
 report_replace(const char *path, const char *text, size_t len)
 {
 	bool	    special = is_special(path);
-	const char *temporary = special ? path : textf("%s.%d", path, getpid());
+	const char *temporary = special ? path : textf("%s.new", path); /* of a nook that was killed: replaced */
 	int	    fd, err;
 
 	/* nonblocking: a fifo that nobody reads must not hold us */
-	fd = sys_openat(AT_FDCWD, temporary, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (special ? O_APPEND : O_CREAT | O_TRUNC), 0644);
+	if (!special)
+		(void)unlink(temporary);
+	fd = sys_openat(AT_FDCWD, temporary, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (special ? O_APPEND : O_CREAT | O_EXCL), 0644);
 	if (fd < 0)
 		return -1;
 	err = write_all(fd, text, len) < 0 ? errno : 0;

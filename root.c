@@ -160,12 +160,12 @@ mount_id(int fd, const char *target)
 
 /* One of them, with the flags it has as well; what another mount hides is out of reach for all. */
 static void
-remount(const struct mountinfo *m, unsigned long flags)
+remount(const struct mountinfo *m, unsigned long flags, unsigned long clear)
 {
 	int at = sys_openat(AT_FDCWD, m->point, O_PATH | O_CLOEXEC);
 
 	if (at >= 0 && mount_id(at, m->point) == m->id &&
-	    mount(NULL, proc_path(at), NULL, MS_REMOUNT | MS_BIND | flags | flags_of(m->options), NULL) < 0)
+	    mount(NULL, proc_path(at), NULL, MS_REMOUNT | MS_BIND | flags | (flags_of(m->options) & ~clear), NULL) < 0)
 		fail(TO_MOUNT, "%s with its flags", m->point);
 	if (at < 0 && errno != ENOENT && errno != ENOTDIR)
 		fail(TO_OPEN, "%s", m->point);
@@ -175,7 +175,7 @@ remount(const struct mountinfo *m, unsigned long flags)
 /* The mount that fd is on and all mounts below it, one by one, found by their parents: before 5.12,
  * and for "/", on which the old root still lies and must be left out. */
 static void
-remount_below(int fd, const char *target, unsigned long flags)
+remount_below(int fd, const char *target, unsigned long flags, unsigned long clear)
 {
 	struct mountinfo m;
 	int64_t		 ids[VOLUMES_MAX] = { mount_id(fd, target) };
@@ -197,14 +197,14 @@ remount_below(int fd, const char *target, unsigned long flags)
 				refuse(TOO_MANY, (unsigned)countof(ids), textf("mounts below %s", target));
 			if (!known)
 				ids[count++] = m.id;
-			remount(&m, flags);
+			remount(&m, flags, clear);
 		}
 	} while (count > before);
 }
 
-/* Adds flags to a mount and to all that lie below it, at once: 5.12. Those it has stay. */
+/* Adds flags to a mount and to all that lie below it, at once: 5.12. Those it has stay, but what is cleared. */
 static bool
-set_at_once(int fd, unsigned long flags)
+set_at_once(int fd, unsigned long flags, unsigned long clear)
 {
 	struct mount_set set = { .set = 0 };
 
@@ -212,18 +212,20 @@ set_at_once(int fd, unsigned long flags)
 	set.set |= flags & MS_NOSUID ? MOUNT_ATTR_NOSUID : 0;
 	set.set |= flags & MS_NODEV ? MOUNT_ATTR_NODEV : 0;
 	set.set |= flags & MS_NOEXEC ? MOUNT_ATTR_NOEXEC : 0;
+	set.clear |= clear & MS_NOSUID ? MOUNT_ATTR_NOSUID : 0;
+	set.clear |= clear & MS_NODEV ? MOUNT_ATTR_NODEV : 0;
 	return syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &set, sizeof(set)) == 0;
 }
 
 static void
-set_flags(int fd, const char *target, unsigned long flags)
+set_flags(int fd, const char *target, unsigned long flags, unsigned long clear)
 {
 	if (fd < 0)
 		fail(TO_MOUNT, "%s", target);
-	if (!set_at_once(fd, flags)) {
+	if (!set_at_once(fd, flags, clear)) {
 		if (errno != ENOSYS)
 			fail(TO_MOUNT, "%s with its flags", target);
-		remount_below(fd, target, flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC));
+		remount_below(fd, target, flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC), clear);
 	}
 }
 
@@ -248,7 +250,7 @@ keep_sys(const struct root *r, const struct fixed *f, const struct config *cfg)
 	if (errno != EPERM || !r->userns || *f->type != 's' || !strcmp(cfg->network, "none"))
 		return false;
 	if (!cfg->rootfs)
-		set_flags(sys_openat(r->top, f->target, O_PATH | O_DIRECTORY | O_CLOEXEC), "/sys", MS_RDONLY | QUIET);
+		set_flags(sys_openat(r->top, f->target, O_PATH | O_DIRECTORY | O_CLOEXEC), "/sys", MS_RDONLY | QUIET, 0);
 	return true;
 }
 
@@ -353,7 +355,7 @@ mount_one(struct root *r, const struct item *item, const struct mounting *m)
 		fail(TO_MOUNT, "%s on %s", m->source, m->target);
 	close(target);
 	if (bind) /* the descriptor stays open until execve, as in mount_table */
-		set_flags(open_target(r, m->target, directory), m->target, m->flags);
+		set_flags(open_target(r, m->target, directory), m->target, m->flags, (MS_NODEV | MS_NOSUID) & ~m->flags);
 	else if (!strcmp(m->type, "tmpfs"))
 		note_ours(r, open_target(r, m->target, true)); /* stays open until execve, as in mount_table */
 }
@@ -396,7 +398,7 @@ enter(const char *rootfs, bool scratch, unsigned long *seal)
 	if (scratch ? mount("tmpfs", "/", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
 		    : mount(rootfs, "/", NULL, flags, NULL))
 		fail(TO_ENTER_ROOT, "%s", rootfs);
-	if (seal && set_at_once(sys_openat(AT_FDCWD, "/..", O_PATH | O_CLOEXEC), *seal))
+	if (seal && set_at_once(sys_openat(AT_FDCWD, "/..", O_PATH | O_CLOEXEC), *seal, 0))
 		*seal = 0;
 	return switch_root(rootfs);
 }
@@ -467,9 +469,9 @@ root_enter(const struct config *cfg, bool userns)
 	else if (cfg->rootfs)
 		guard_root(cfg);
 	else if (cfg->read_only && seal)
-		remount_below(r->top, "/", seal);
+		remount_below(r->top, "/", seal, 0);
 	else if (!cfg->read_only && !cfg->privileged)
-		set_flags(r->top, "/", guard);
+		set_flags(r->top, "/", guard, 0);
 	if (userns)
 		userns_become();
 	if (r->scratch)
