@@ -39,7 +39,7 @@ check_file_system(const char *type, const char *needs)
 static void
 check_root(const struct config *cfg)
 {
-	static struct mounting m;
+	static roomy struct mounting m;
 	struct stat	       st;
 
 	check_file_system("proc", "CONFIG_PROC_FS");

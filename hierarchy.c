@@ -49,7 +49,7 @@ hierarchy_attach_file(const struct hierarchy *h)
 static uint32_t
 own_group(enum controller c, bool v2, char *out, size_t size)
 {
-	static char all[4096]; /* read once: it does not change before the clone */
+	static roomy char all[4096]; /* read once: it does not change before the clone */
 	char	    copied[sizeof(all)], *line, *rest = copied;
 	uint32_t    found = 0;
 

@@ -130,7 +130,7 @@ init_prepare(void)
 const char *
 init_settings_file(void)
 {
-	static char path[PATH_MAX];
+	static roomy char path[PATH_MAX];
 	char	   *line = file_read(AT_FDCWD, "/proc/cmdline"), *word;
 
 	while (line && (word = next_word(&line, " \n")))

@@ -217,7 +217,7 @@ write_one(const struct writing *w, const char *text)
 static void
 write_rates(const struct writing *w, const struct item *item)
 {
-	static struct rate rate;
+	static roomy struct rate rate;
 	struct stat	   st;
 
 	for (; item; item = item->next) {

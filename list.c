@@ -17,7 +17,7 @@
 #include <termios.h>
 
 /* Those of others: not the ones that the end of this nook removes. */
-static struct cgroup seen_groups;
+static roomy struct cgroup seen_groups;
 
 enum { NAMES_MAX = 1024, END_MSEC = 5000 };
 
@@ -123,7 +123,7 @@ title(const struct config *cfg)
 void
 list_all(const struct config *cfg)
 {
-	static char all[NAMES_MAX][65];
+	static roomy char all[NAMES_MAX][65];
 	size_t	    seen = 0, shown = 0, known;
 	const char *name;
 	pid_t	    pid;

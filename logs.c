@@ -27,7 +27,7 @@ enum {
 int
 logs_pipe(struct log *l, enum sink sink, int to, const char *path, bool error)
 {
-	static char buffers[2][FLOW_MAX];
+	static roomy char buffers[2][FLOW_MAX];
 	struct stat st;
 	int	    pipe[2];
 

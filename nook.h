@@ -28,6 +28,8 @@
 
 #define countof(a) (sizeof(a) / sizeof((a)[0]))
 #define noreturn   __attribute__((noreturn))
+/* Of a static variable that is large, or that few runs touch: then the others share few pages. */
+#define roomy	   __attribute__((section(".bss.roomy")))
 #define printf_like(f, a) __attribute__((format(printf, f, a)))
 
 /* Numbers of settings are int64_t; two that no setting can have mean something else. */

@@ -143,7 +143,7 @@ is_for_caller(const char *line)
 bool
 notify_read(struct notify *n, const struct config *cfg)
 {
-	static char datagram[DATAGRAM_MAX], told[DATAGRAM_MAX];
+	static roomy char datagram[DATAGRAM_MAX], told[DATAGRAM_MAX];
 	ssize_t	    got = read(n->from, datagram, sizeof(datagram) - 1);
 	char	   *rest = datagram, *line;
 	int64_t	    usec;

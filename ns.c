@@ -134,7 +134,7 @@ pid_t
 ns_spawn(int (*fn)(void *), void *arg, unsigned long flags, int *into, bool share)
 {
 	/* only the pages that the child touches are ever there */
-	static char   stack[64 << 10] __attribute__((aligned(16)));
+	static roomy char stack[64 << 10] __attribute__((aligned(16)));
 	unsigned long sharing = share ? CLONE_VM | CLONE_VFORK : 0;
 	struct clone3 args = { .flags = flags | CLONE_INTO_CGROUP, .exit_signal = SIGCHLD };
 	pid_t	      pid;

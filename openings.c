@@ -16,7 +16,7 @@
 static const char *
 host_volume(const struct config *cfg)
 {
-	static struct mounting m;
+	static roomy struct mounting m;
 
 	for (const struct item *i = cfg->volume; i; i = i->next) {
 		(void)volume_read(i->text, &m); /* checked when it was read */

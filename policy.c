@@ -31,7 +31,7 @@ static struct learning {
 	size_t	 len;
 	bool	 heard[CALLS_MAX];
 	char	 sheet[SHEET_MAX];
-} learnt;
+} learnt roomy;
 
 enum filter
 policy_kind(const struct config *cfg)
@@ -167,7 +167,7 @@ apply_call(const struct line *l, const char *word)
 static void
 read_policy_line(unsigned number, char *text)
 {
-	static char *word[WORDS_OF_LINE];
+	static roomy char *word[WORDS_OF_LINE];
 	struct line  l = { .number = number, .first = seccomp_tests() };
 	size_t	     count = 0, calls = 0;
 	int	     verb;

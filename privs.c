@@ -373,7 +373,7 @@ privs_verify(const struct config *cfg, enum filter filter)
 
 /* ---- the environment and the command -------------------------------------------------------- */
 
-static char *environment[WORDS_MAX];
+static roomy char *environment[WORDS_MAX];
 
 static void
 put_env(char *text)
@@ -401,7 +401,7 @@ make_environment(const struct config *cfg)
 {
 	static const char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	static const char notify_socket[] = "NOTIFY_SOCKET=" NOTIFY_PATH;
-	static char home[PATH_MAX + 8];
+	static roomy char home[PATH_MAX + 8];
 	char	   *value;
 
 	memset(environment, 0, sizeof(environment));
@@ -427,7 +427,7 @@ make_environment(const struct config *cfg)
 static const char *
 interpreter_of(const char *path)
 {
-	static char head[4096];
+	static roomy char head[4096];
 	int	    fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	ssize_t	    n = read(fd, head, sizeof(head) - 1);
 
@@ -467,7 +467,7 @@ execute(const struct config *cfg, const char *path, enum filter filter, int chan
 void
 privs_exec(const struct config *cfg, const char *directory, enum filter filter, int channel)
 {
-	static char copied[PATH_MAX]; /* of PATH, taken apart; one that is longer finds nothing */
+	static roomy char copied[PATH_MAX]; /* of PATH, taken apart; one that is longer finds nothing */
 	const char *command = cfg->argv[0], *list = environment[0] + 5;
 	char	   *dir, *path = textf("/"), *rest = copied;
 	int	    err = 0, saved;

@@ -70,7 +70,7 @@ read_line(unsigned line, char *text)
 void
 reading_lines(const char *path, const char *what, bool stay, void (*read)(unsigned, char *))
 {
-	static char text[FILE_MAX];
+	static roomy char text[FILE_MAX];
 	char	   *rest, *line;
 	struct stat st;
 	size_t	    len;

@@ -18,7 +18,7 @@
 
 enum { PAGE = 4096, STACK_USED = 64 << 10 };
 
-struct rooms rooms __attribute__((aligned(PAGE)));
+roomy struct rooms rooms __attribute__((aligned(PAGE)));
 
 /* Whole pages only. Failing, they stay: with larger ones, EINVAL. */
 static void

@@ -317,7 +317,7 @@ typedef enum text reader_of(const char *text, struct mounting *out);
 static void
 open_sources(struct root *r, const struct item *item, reader_of *read_value)
 {
-	static struct mounting m;
+	static roomy struct mounting m;
 
 	for (; item; item = item->next) {
 		(void)read_value(item->text, &m); /* checked when it was read */
@@ -363,7 +363,7 @@ mount_one(struct root *r, const struct item *item, const struct mounting *m)
 static void
 mount_all(struct root *r, const struct item *item, reader_of *read_value)
 {
-	static struct mounting m;
+	static roomy struct mounting m;
 
 	for (; item; item = item->next) {
 		(void)read_value(item->text, &m); /* checked when it was read */

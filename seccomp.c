@@ -81,7 +81,7 @@ static struct program {
 	} rule[RULES_MAX];
 	struct test	   test[RULES_MAX];
 	struct sock_filter step[STEPS_MAX];
-} bpf;
+} bpf roomy;
 
 /* ---- what becomes of each call ----------------------------------------------------------------- */
 
@@ -228,7 +228,7 @@ spell(char *to, uint8_t byte)
 const char *
 seccomp_next(const char *name, size_t *call)
 {
-	static char   all[SPELT + 1];
+	static roomy char all[SPELT + 1];
 	static size_t have;
 	char	     *to = all;
 

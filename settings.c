@@ -44,7 +44,7 @@ static struct reading {
 	const struct item *chosen[ROWS]; /* of single settings; NULL: preset */
 	struct item	   item[ITEMS_MAX];
 } reading;
-static struct words words; /* of `command` */
+static roomy struct words words; /* of `command` */
 
 /* The texts of all rows stand one kind after the other. */
 const char *
@@ -207,7 +207,7 @@ range_text(const struct row *row)
 static enum text
 check_value(const struct row *row, const char *text, int64_t *out, const char **want)
 {
-	static union value value;
+	static roomy union value value;
 	enum text	   why = GOOD;
 	int64_t		   min = ranges[row->range].min, max = ranges[row->range].max;
 
@@ -495,7 +495,7 @@ settings_missing(void)
 	return reading.missing;
 }
 
-static char explained[VALUE_MAX]; /* the origin that was printed last */
+static roomy char explained[VALUE_MAX]; /* the origin that was printed last */
 
 /* The origin on a line of its own: what is printed is a settings file again. */
 static void

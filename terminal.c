@@ -112,7 +112,7 @@ terminal_receive(int channel, struct message *said)
 bool
 terminal_take(struct terminal *t, int channel, struct message *said)
 {
-	static char keyboard[FLOW_MAX], screen[FLOW_MAX];
+	static roomy char keyboard[FLOW_MAX], screen[FLOW_MAX];
 
 	t->in.buf = keyboard;
 	t->out.buf = screen;
