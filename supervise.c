@@ -235,11 +235,12 @@ static void
 hear_out(struct run *r)
 {
 	struct pollfd p = { .fd = r->channel[0], .events = POLLIN };
+	ssize_t	      n = 1;
 
-	while (r->said.kind <= M_STARTED) {
+	/* ECONNRESET: it has not read our word to go on; what it said comes after */
+	while (r->said.kind <= M_STARTED && (n > 0 || (n < 0 && errno == ECONNRESET)) && poll(&p, 1, 0) > 0) {
 		r->said.kind = M_NOTHING;
-		if (poll(&p, 1, 0) <= 0 || read(p.fd, &r->said, sizeof(r->said)) <= 0)
-			break;
+		n = read(p.fd, &r->said, sizeof(r->said));
 	}
 }
 
