@@ -90,7 +90,11 @@ become_workload(struct run *r)
 	if (setsid() < 0 && getsid(0) != getpid()) /* no controlling terminal of the caller's; a leader already: good */
 		fail(TO_MAKE, text_of(SESSION));
 	streams_use(&r->streams);
+	if (cfg->notify != NOTIFY_SYSTEMD) /* whose socket is made in /dev */
+		root_seal(cfg);
 	notify_open(cfg, &r->notify, r->channel[1]); /* it takes a number: what has it by now is used no more */
+	if (cfg->notify == NOTIFY_SYSTEMD)
+		root_seal(cfg);
 	owner = privs_find(cfg, r->flags & CLONE_NEWUSER); /* while there is a descriptor to read the files with */
 	if (cfg->tty)
 		terminal_open(r->channel[1], owner); /* by root, before the ids change */

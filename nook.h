@@ -499,8 +499,10 @@ const char *devices_bind(const int node[DEVICES]);
 /* Inside the new mount namespace: the root, /proc, /sys and /dev. userns: in a new user
  * namespace, too. Dies. */
 void root_enter(const struct config *cfg, bool userns);
-/* What the settings mount in it; then /dev is sealed. Dies. */
+/* What the settings mount in it. Dies. */
 void root_furnish(const struct config *cfg);
+/* In the process that becomes the workload, when nothing more is made in /dev: it is read-only. Dies. */
+void root_seal(const struct config *cfg);
 
 /* ---- protect.c: what of /proc and /sys is closed ------------------------------------------------- */
 

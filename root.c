@@ -490,12 +490,17 @@ root_furnish(const struct config *cfg)
 	mount_all(r, cfg->mount, mount_read);
 	mount_all(r, cfg->volume, volume_read);
 	mount_all(r, cfg->device, device_read);
-	/* last: until now mount points were made in them */
-	if (!cfg->privileged && (sys_fchdir(r->dev) < 0 ||
-		mount(NULL, ".", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC, NULL) < 0))
-		fail(TO_MOUNT, text_of(CLOSED), "/dev");
+	/* last: until now mount points were made in it */
 	if (r->scratch)
 		guard_root(cfg);
 	if (chdir("/") < 0 || (r->old && umount2(".", MNT_DETACH) < 0))
 		fail(TO_ENTER_ROOT, "%s", cfg->rootfs ? cfg->rootfs : "/");
+}
+
+void
+root_seal(const struct config *cfg)
+{
+	if (!cfg->privileged && (sys_fchdir(inside.dev) < 0 ||
+		mount(NULL, ".", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC, NULL) < 0))
+		fail(TO_MOUNT, text_of(CLOSED), "/dev");
 }
