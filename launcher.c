@@ -21,6 +21,7 @@
 
 #include "kernel.h"
 
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/auxv.h>
@@ -36,6 +37,7 @@ unsigned __default_stacksize __attribute__((used, externally_visible));
 
 static struct run    run;
 static struct config config;
+static int	     gate[2]; /* a pipe that a workload waits on until the init has nothing of the host open */
 
 /* ---- inside ------------------------------------------------------------------------------------ */
 
@@ -104,8 +106,13 @@ static int
 start_workload(void *arg)
 {
 	struct run *r = arg;
+	char	    none;
 
 	cgroup_attach(&r->group, r->into); /* first: from here on the limits hold */
+	if (gate[1]) {
+		close(gate[1]);
+		(void)!read(gate[0], &none, 1); /* its end is what is waited for */
+	}
 	become_workload(r);
 }
 
@@ -115,6 +122,7 @@ start_inside(void *arg)
 {
 	struct run *r = arg;
 	pid_t	    workload;
+	bool	    traces = r->flags & CLONE_NEWPID && privs_asked(r->cfg) >> CAP_SYS_PTRACE & 1;
 
 	fail_hook = fail_inside;
 	die_with_parent();
@@ -132,7 +140,10 @@ start_inside(void *arg)
 	if (sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		fail(TO_SET, text_of(NO_DUMP));
 	r->into = cgroup_into(&r->group);
-	workload = ns_spawn(start_workload, r, 0, &r->into, true);
+	/* it may look into this process all the same: then not before supervise_inside() has closed what this has */
+	if (traces && sys_pipe2(gate, O_CLOEXEC) < 0)
+		fail(TO_MAKE, text_of(CHANNEL));
+	workload = ns_spawn(start_workload, r, 0, &r->into, !traces);
 	if (workload < 0)
 		ns_spawn_failed(errno, 0);
 	if (notify_wanted(r->cfg)) {
