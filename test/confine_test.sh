@@ -15,124 +15,21 @@ clean_up()
 	sweep none-by-name
 }
 
-# ---- the table: nook's options, and the probes that get through with them; no other does ------------------------
-# A ? at the end: or not, as the kernel has it. FILES, SUID and SECRET are known to `given`.
+. "$(atf_get_srcdir)/walls.sh"
 
-walls_of_files()
+wrong()
 {
-	cat <<-END
-	--preserve-fds 1			fd-leaked
-	-v /:/mnt -w /mnt			cwd-outside
-	-v $PWD/files:/mnt -e AT=/mnt/marker	host-file cwd-outside old-root
-	-v $PWD/files:/mnt:suid			none
-	--no-new-privileges=no			privileges-gained
-	--no-new-privileges=no -v $PWD/files:/mnt:suid	privileges-gained suid-program
-	--cap-add dac_override			foreign-file
-	--cap-add dac_read_search		foreign-file file-handle
-	--umask 0				umask-kept
-	-e SECRET				environment-kept
-	--cap-add mknod				none
-	--cap-add mknod --tmpfs /tmp:dev	device-node
-	--cap-add mknod --privileged		MANY device-node dev-write
-	END
+	atf_fail "$1"
 }
-
-walls_of_proc_and_sys()
-{
-	cat <<-END
-	-v /proc/sys				core-pattern proc-knobs
-	-v /proc/interrupts			interrupts unmask
-	-v /proc/timer_list			timer-list unmask
-	-v /sys/firmware			firmware
-	-v /sys					sys-knobs firmware cgroup-write
-	--cap-add syslog			kernel-log kernel-addresses read-log
-	--device /dev/kmsg --cap-add syslog	kernel-log kernel-addresses read-log kernel-log-device
-	--privileged				MANY core-pattern sysrq proc-knobs sys-knobs kcore timer-list interrupts firmware
-	END
-}
-
-walls_of_rights()
-{
-	cat <<-END
-	--group-add 5				groups-kept
-	--user 1000 --cap-add chown		capability-inherited
-	--cap-add setuid			set-uid
-	--cap-add setgid			set-gid
-	--user 1000 --cap-add setuid		capability-inherited set-uid
-	--user 1000 --cap-add setgid		capability-inherited set-gid
-	--cap-add sys_nice			higher-priority realtime
-	--cap-add sys_time			set-clock
-	--cap-add sys_boot			reboot kexec
-	--cap-add sys_module			modules
-	--cap-add sys_rawio			ports proc-knobs? kcore?
-	--cap-add sys_pacct			accounting
-	--cap-add perfmon			perf init-environ?
-	--cap-add sys_chroot			chroot
-	--cap-add sys_ptrace			$of_init
-	--cap-add sys_resource			oom-score raise-limit
-	END
-}
-
-# what the right to rule the machine opens: namespaces and mounts, and what the filter lets through with it
-walls_of_mounts()
-{
-	cat <<-END
-	--cap-add sys_admin			unshare-user clone-user clone3-user unshare-mount clone-net enter-namespace mount mount-proc unmask remount new-mount-api pivot-root cgroup-mount bpf watch-files host-name swap quota proc-knobs? init-environ?
-	--privileged				MANY mount mount-proc unmask remount pivot-root chroot cgroup-mount
-	END
-}
-
-walls_of_calls()
-{
-	cat <<-END
-	--seccomp off				unshare-user clone-user clone3-user terminal-input terminal-input-high console-paste call-x32 call-i386 io-uring keys page-faults personality quota netlink-socket vsock-socket alg-socket
-	END
-}
-
-walls_of_network_and_processes()
-{
-	cat <<-END
-	--network host				abstract-socket interfaces
-	--ipc host				shared-memory message-queue
-	--pid host				victim-seen
-	--cap-add net_raw			packet-socket raw-socket netlink-socket vsock-socket alg-socket
-	--cap-add net_admin			netlink-socket vsock-socket alg-socket net-admin
-	--cap-add net_bind_service		low-port
-	END
-}
-
-of_init='init-exe init-environ init-mem init-root init-cwd init-fd trace-init read-init descriptor-of-init'
-
-# no setting opens these; a case of its own shows each
-elsewhere='signals-kept chroot-escape terminal-of-caller core-dump'
-
-# ---- how they are tried ------------------------------------------------------------------------------------------
 
 # probes: ./probe, a root and files for it, and what it is after
 probes()
 {
-	[ "$(id -u)" = 0 ] || atf_skip 'for root'
 	atf_check -s exit:0 -o empty -e empty musl-gcc -Wall -Wextra -Werror -static -o probe "$top/test/probe.c"
 	tiny_root root
-	mkdir files root/run
-	cp probe root/bin/
-	cp probe files/suid
-	echo foreign >root/etc/foreign
-	chown 4242 root/etc/foreign files/suid
-	chmod 600 root/etc/foreign
-	cp -a root/etc/foreign files/
-	chmod 4755 files/suid
-	echo marker >files/marker
-	chmod 755 .
-	mkfifo hold
-	./probe victim <hold >up 2>up.err &
-	victim=$!
+	make_probes ./probe
 	echo "$victim" >>started
-	exec 8>hold
-	poll_until 10 grep -qx up up
-	atf_check -s exit:0 -o empty -e empty cat up.err
-	./probe list | grep -vx core-dump >names
-	given="-e AT=$PWD/files/marker -e VICTIM=$victim -e SUID=/mnt/suid -e FOREIGN=/etc/foreign"
+	note_host
 }
 
 # done_with_them: for the end of each case
@@ -155,78 +52,12 @@ careless()
 	)
 }
 
-# tried NOOK-ARGUMENT...: the names of the probes that get through, sorted, in the file through
-tried()
-{
-	# shellcheck disable=SC2046,SC2086	# lists of words without blanks
-	careless timeout 60 "$nook" $given "$@" -- "${probe:-/bin/probe}" $(cat names) >tried 2>said ||
-		atf_fail "nook $*: ended with $?; said: $(tr '\n' ' ' <said)"
-	atf_check -s exit:0 -o empty -e empty cat said
-	[ "$(grep -cE ' (open|closed)$' tried)" = "$(wc -l <names)" ] || atf_fail "nook $*: not all were tried: $(tail -n 1 tried)"
-	sed -n 's/ open$//p' tried | sort >through
-}
-
-# closed PROBES NOOK-ARGUMENT...: just these get through
-closed()
-{
-	echo "$1" | tr ' ' '\n' | sed '/^$/d' | sort >want
-	shift
-	tried "$@"
-	diff want through >differ || atf_fail "nook $*: $(grep '^[<>]' differ | tr '\n' ' ')"
-}
-
-# outside: the names of those that get through where nothing is in their way, in the file there
-outside()
-{
-	export AT="$PWD/files/marker" VICTIM="$victim" SUID="$PWD/files/suid" FOREIGN="$PWD/files/foreign"
-	careless unshare -m ./probe | sed -n 's/ open$//p' | sort >there
-	# no setting can take these away from a caller who has them; and those of init are only shown inside
-	echo "$of_init" | tr ' ' '\n' | sort -u - there >can
-}
-
-# opened: the table on standard input, each line as it says. With any capability, that it is there is seen. What
-# this kernel lacks, as is seen outside, gets nowhere inside either.
-opened()
-{
-	outside
-	while read -r line <&7; do
-		options=$(echo "$line" | sed 's/[[:blank:]]*	.*//')
-		echo "$line" | sed 's/.*	//' | tr ' ' '\n' >opens
-		case $options in
-		*sys_resource*) capsh_has sys_resource || continue ;;
-		esac
-		case $options in
-		*--cap-add*) printf '%s\n' capabilities capability-bounding >>opens ;;
-		esac
-		sed -n 's/?$//p' opens | sort >maybe
-		grep -vx -e 'none' -e MANY -e '.*?' opens | sort -u | comm -12 - can >want
-		# shellcheck disable=SC2086
-		tried --rootfs root $options
-		if grep -qx MANY opens; then
-			comm -23 want through >differ
-		else
-			sort -u want maybe | comm -13 - through >differ
-			comm -23 want through >>differ
-		fi
-		[ ! -s differ ] || atf_fail "nook $options: differs in $(tr '\n' ' ' <differ); got through: $(tr '\n' ' ' <through)"
-	done 7<<-END
-		$(cat)
-	END
-}
-
-# capsh_has NAME: this machine's root has the capability
-capsh_has()
-{
-	setpriv --inh-caps "+$1" true 2>/dev/null
-}
-
 # ---- closed --------------------------------------------------------------------------------------------------------
 
 root_case closed__rootfs 'on a root of its own nothing gets through, for root and others, with the init and without'
 closed__rootfs_body()
 {
 	probes
-	note_host
 	for init in yes no; do
 		closed '' --rootfs root --init=$init
 		closed '' --rootfs root --init=$init --user 1000
@@ -242,7 +73,6 @@ root_case closed__host_tree 'in the tree of the host its files are there, as is 
 closed__host_tree_body()
 {
 	probes
-	note_host
 	probe=$PWD/probe
 	given="$given -e SUID=$PWD/files/suid -e FOREIGN=$PWD/files/foreign"
 	files='host-file cwd-outside old-root'
@@ -259,7 +89,6 @@ root_case limits__core_dump 'no core is dumped but where it is asked for'
 limits__core_dump_body()
 {
 	probes
-	note_host
 	echo core-dump >names
 	closed '' --rootfs root --ulimit core=0
 	closed core-dump --rootfs root --ulimit core=1m
@@ -281,8 +110,7 @@ root_case opened__table 'every probe is in the table, and where nothing is in it
 opened__table_body()
 {
 	probes
-	note_host
-	for section in files proc_and_sys rights mounts calls network_and_processes; do
+	for section in $sections; do
 		walls_of_$section | sed 's/.*	//'
 	done | tr ' ' '\n' | sed 's/?$//' | grep -vx -e none -e MANY | sort -u >known
 	for name in $elsewhere capabilities capability-bounding; do
@@ -292,7 +120,7 @@ opened__table_body()
 	atf_check -s exit:0 -o empty -e empty comm -23 all covered
 	atf_check -s exit:0 -o empty -e empty comm -13 all known
 	# what a kernel may be built without, or this machine's root not have, and how much of that is believed
-	outside
+	outside ./probe
 	sort names | comm -23 - can | grep -vx terminal-of-caller >lacking
 	cat lacking
 	for name in sysrq kcore call-x32 call-i386 kexec modules ports oom-score raise-limit alg-socket vsock-socket accounting \
@@ -304,16 +132,15 @@ opened__table_body()
 	done_with_them
 }
 
-for section in files proc_and_sys rights mounts calls network_and_processes; do
+for section in $sections; do
 	root_case opened__$section "what opens a wall of $(echo $section | tr _ ' ') opens that alone, and its probe gets through"
-	eval "opened__${section}_body() { probes; note_host; walls_of_$section | opened; done_with_them; }"
+	eval "opened__${section}_body() { probes; outside ./probe; walls_of_$section | opened; done_with_them; }"
 done
 
 root_case opened__by_a_chroot 'where there is just a chroot instead, its probes get out, and signals stay ignored'
 opened__by_a_chroot_body()
 {
 	probes
-	note_host
 	export AT="$PWD/files/marker"
 	atf_check -s exit:0 -o inline:'host-file closed\nchroot-escape open\n' -e empty chroot root /bin/probe host-file chroot-escape
 	# the way of an initramfs, which cannot be pivoted away from: below lies what was the root
@@ -335,7 +162,6 @@ root_case opened__terminal 'the terminal of the caller is not the controlling on
 opened__terminal_body()
 {
 	probes
-	note_host
 	cat >in_terminal <<-END
 	#! /bin/sh
 	exec "\$@" </dev/tty
@@ -359,7 +185,6 @@ root_case nest__nook_in_nook 'inside another with the rights it needs all is clo
 nest__nook_in_nook_body()
 {
 	probes
-	note_host
 	cp "$nook" root/bin/nook
 	cp files/marker root/marker
 	outer=$nook
@@ -393,7 +218,6 @@ nest__nook_in_bubblewrap_body()
 {
 	command -v bwrap >/dev/null || atf_skip 'no bubblewrap'
 	probes
-	note_host
 	inner=$nook
 	cat >nested <<-END
 	#! /bin/sh
