@@ -17,6 +17,14 @@ contract router v2 v1 hybrid joint none
 contract legacy v2 v1 hybrid joint none
 contract arm64 v1 hybrid joint none
 
+# ---- the walls, on an initramfs ----------------------------------------------------------------------------
+
+for kernel in 5.10 6.1 6.12 router armhf; do
+	name=$(echo "$kernel" | tr . _)
+	vm_case "confine__$name" "kernel $kernel: nothing gets out, and through an opened wall just what is its own"
+	eval "confine__${name}_body() { confines $kernel; }"
+done
+
 # ---- cgroup v2 ---------------------------------------------------------------------------------------------
 
 for kernel in 5.10 6.1 6.12 router arm64; do
