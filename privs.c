@@ -10,12 +10,15 @@
 #include "nook.h"
 
 #include <linux/capability.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 
 #include "kernel.h"
 
@@ -58,11 +61,37 @@ privs_set_limits(const struct config *cfg)
 		fail(TO_SCHEDULE, "%s to %s", NAME_OF(scheduler), cfg->scheduler);
 }
 
+/*
+ * A file of the root, which may be hostile: links in it stay inside, but those of /proc lead anywhere, over our
+ * descriptors for one, and its files are not the root's. 5.6; where that is missing, no link is followed at all.
+ */
+static char *
+read_own(const char *directory, const char *name)
+{
+	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_LARGEFILE, .resolve = RESOLVE_NO_MAGICLINKS };
+	struct statfs	fs;
+	int		at, fd;
+	char	       *text;
+
+	fd = (int)syscall(SYS_openat2, AT_FDCWD, textf("%s/%s", directory, name), &how, sizeof(how));
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
+		at = sys_openat(AT_FDCWD, directory, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = at < 0 ? -1 : sys_openat(at, name, (int)how.flags | O_NOFOLLOW);
+		close(at);
+	}
+	if (fd < 0)
+		return NULL;
+	errno = ENOENT;
+	text = fstatfs(fd, &fs) < 0 || fs.f_type == PROC_SUPER_MAGIC ? NULL : file_read(AT_FDCWD, textf("/proc/self/fd/%d", fd));
+	close(fd);
+	return text;
+}
+
 /* The fields of the line of /etc/passwd or /etc/group whose name, or number, is `key`. */
 static bool
-lookup(const char *path, const char *key, char *line, size_t size, char **field, int fields)
+lookup(const char *name, const char *key, char *line, size_t size, char **field, int fields)
 {
-	char	   *rest = file_read(AT_FDCWD, path), *at;
+	char	   *rest = read_own("/etc", name), *at;
 	int64_t	    number, id;
 	const char *end = digits(key, &number);
 	bool	    by_number = end && !*end;
@@ -70,7 +99,7 @@ lookup(const char *path, const char *key, char *line, size_t size, char **field,
 	if (!rest && (errno == ENOENT || errno == ENOTDIR))
 		return false;
 	if (!rest)
-		fail(TO_READ, "%s inside the root", path);
+		fail(TO_READ, "/etc/%s inside the root", name);
 	while ((at = next_word(&rest, "\n"))) {
 		int n;
 		if (!copy(line, size, at, strlen(at)))
@@ -104,7 +133,7 @@ find_group(const char *key)
 
 	if (*key >= '0' && *key <= '9')
 		return id_of(key, "group", key);
-	if (!lookup("/etc/group", key, line, sizeof(line), field, 3))
+	if (!lookup("group", key, line, sizeof(line), field, 3))
 		refuse(NOT_LISTED, "group", key, "group");
 	return id_of(field[2], "group", key);
 }
@@ -117,7 +146,7 @@ find_user(const char *user)
 	bool	    number = *user >= '0' && *user <= '9';
 
 	(void)copy(key, sizeof(key), user, colon ? (size_t)(colon - user) : strlen(user)); /* checked: fits */
-	if (lookup("/etc/passwd", key, line, sizeof(line), field, 6)) {
+	if (lookup("passwd", key, line, sizeof(line), field, 6)) {
 		me.uid = id_of(field[2], "user", key);
 		me.gid = id_of(field[3], "user", key);
 		(void)copy(me.home, sizeof(me.home), field[5], strlen(field[5])); /* a line is shorter */
