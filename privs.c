@@ -322,7 +322,8 @@ void
 privs_verify(const struct config *cfg, bool filter)
 {
 	char	    status[4096];
-	const char *ignored;
+	const char *ignored, *groups;
+	size_t	    count = 0;
 	ssize_t	    n = pread(me.status, status, sizeof(status) - 1, 0);
 
 	if (n < 0)
@@ -330,6 +331,12 @@ privs_verify(const struct config *cfg, bool filter)
 	status[n] = '\0';
 	expect(status, "\nUid", me.uid, true);
 	expect(status, "\nGid", me.gid, true);
+	for (groups = status_field(status, "\nGroups"); *groups >= '0'; groups += span_of(groups, " ")) {
+		groups += span_of(groups, "0123456789");
+		count++;
+	}
+	if (count != me.count && (me.was_root || me.count)) /* an ordinary user cannot leave its own */
+		refuse(NOT_DONE, "Groups");
 	expect(status, "\nCapInh", me.uid ? me.caps : 0, false);
 	expect(status, "\nCapPrm", me.caps, false);
 	expect(status, "\nCapEff", me.caps, false);
