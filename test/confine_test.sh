@@ -241,6 +241,127 @@ nest__nook_in_bubblewrap_body()
 	done_with_them
 }
 
+# ---- what fails is not passed over: where others' workloads then ran with less ------------------------------------
+
+# in_turn CALL FAULT NOOK-ARGUMENT...: each such call of each process fails once, a run each: no start, and a word of
+# it, or a run that is as ever. What it says is $as_ever. STRACE: more options for strace; without -f, of nook alone
+in_turn()
+{
+	call=$1 fault=$2
+	shift 2
+	# shellcheck disable=SC2086
+	${as_caller-} timeout -k 1 30 strace -qq -o trace -e signal=none -e trace=$call $STRACE "$nook" "$@" >out 2>err || :
+	[ "$(cat out err)" = "$as_ever" ] || atf_fail "undisturbed it says: $(cat out err)"
+	most=$(awk '/\(/ { if (++n[$1 ~ /^[0-9]/ ? $1 : 0] > most) most++ } END { print most + 0 }' trace)
+	[ "$most" -gt 0 ] || atf_fail "no $call is made"
+	for n in $(seq "$most"); do
+		status=0
+		# shellcheck disable=SC2086
+		${as_caller-} timeout -k 1 30 strace -qq -o trace -e signal=none -e trace=$call $STRACE -e inject="$call:$fault:when=$n" \
+		    "$nook" "$@" >out 2>err || status=$?
+		if [ $status = 125 ]; then
+			[ ! -s out ] || atf_fail "$call $n: it ran all the same: $(cat out)"
+			grep -q '^nook: ' err || atf_fail "$call $n: no word of it"
+		elif [ $status != "${bites-}" ]; then
+			[ "$(cat out err)" = "$as_ever" ] || atf_fail "$call $n: ended with $status, and says: $(cat out err)"
+		fi
+	done
+}
+
+shown='grep -E "^(Uid|Gid|Groups|Cap...|NoNewPrivs|Seccomp):" /proc/self/status
+	while read -r _ _ _ root at options _; do echo "$at ${options%%,relatime}"; done </proc/self/mountinfo'
+
+# it_shows NOOK-ARGUMENT...: what an undisturbed run says of itself
+it_shows()
+{
+	"$nook" "$@" -- /bin/sh -c "$shown" >expected 2>&1 || atf_fail "it says: $(cat expected)"
+	as_ever=$(cat expected)
+}
+
+root_case fails__mount 'each mount in turn, on a kernel with mount_setattr and one without: no start'
+fails__mount_body()
+{
+	tiny_root root
+	mkdir shared
+	note_host root
+	set -- --rootfs root --read-only -v "$PWD/shared:/mnt:ro" -v "$PWD/shared:/home:noexec" --tmpfs /tmp --hidepid
+	it_shows "$@"
+	STRACE='-f -e inject=mount_setattr:error=ENOSYS' # then there are most
+	in_turn mount error=EPERM "$@" -- /bin/sh -c "$shown"
+	STRACE=-f
+	for call in mount_setattr umount2 chdir fchdir pivot_root mkdirat mknodat; do
+		in_turn $call error=EPERM "$@" -- /bin/sh -c "$shown"
+	done
+	host_as_noted
+}
+
+root_case fails__rights 'each step of giving up rights in turn: no start, or it is done all the same'
+fails__rights_body()
+{
+	tiny_root root
+	note_host root
+	set -- --rootfs root --user 1000 --group-add 50 --cap-add net_bind_service
+	it_shows "$@"
+	STRACE=-f
+	in_turn prctl error=EPERM "$@" -- /bin/sh -c "$shown"
+	in_turn prctl error=EINVAL "$@" --init=no -- /bin/sh -c "$shown"
+	for call in capset setgroups setresuid setresgid setsid unshare; do
+		[ $call != setsid ] || continue # EPERM where it leads a session already
+		in_turn $call error=EPERM "$@" -- /bin/sh -c "$shown"
+		in_turn $call error=EAGAIN "$@" --init=no -- /bin/sh -c "$shown"
+	done
+	host_as_noted
+}
+
+root_case fails__rights_pretended 'a kernel that says it has done so, and has not: the last look finds it'
+fails__rights_pretended_body()
+{
+	tiny_root root
+	note_host root
+	set -- --rootfs root --user 1000 --group-add 50
+	it_shows "$@"
+	STRACE=-f as_caller='setpriv --groups 4,5'
+	for call in prctl capset setgroups setresuid setresgid; do
+		in_turn $call retval=0 "$@" --init=no -- /bin/sh -c "$shown"
+	done
+	host_as_noted
+}
+
+root_case fails__group 'a hierarchy or a file that cannot be looked at is not one that is not there: no start, or the limit bites'
+fails__group_body()
+{
+	note_host
+	as_ever='nook: killed by the memory limit of 32m, peak 32m'
+	bites=137
+	STRACE=
+	for call in openat statfs faccessat mkdirat write; do
+		in_turn $call error=EACCES -m 32m --init=no -- busybox dd if=/dev/zero of=/dev/null bs=64M count=1 status=none
+	done
+	host_as_noted
+}
+
+root_case fails__killed 'SIGKILL of the init at each mount, and of nook as it clones: no mount and no process is left'
+fails__killed_body()
+{
+	tiny_root root
+	mkdir shared
+	note_host root
+	set -- --rootfs root -v "$PWD/shared:/mnt" --tmpfs /tmp -- /bin/sleep 4711
+	strace -f -qq -o trace -e trace=mount timeout -s KILL 1 "$nook" "$@" >out 2>err || :
+	for n in $(seq "$(grep -c 'mount(' trace)"); do
+		timeout -k 1 30 strace -f -qq -o trace -e trace=mount -e inject=mount:signal=KILL:when="$n" "$nook" "$@" >out 2>err || :
+	done
+	for init in yes no; do
+		for call in clone clone3; do
+			timeout -k 1 30 strace -qq -o trace -e trace=clone,clone3 -e inject=$call:signal=KILL:when=1 \
+			    "$nook" -m 64m --init=$init "$@" >out 2>err || :
+		done
+	done
+	no_process '/bin/sleep 4711'
+	"$nook" -m 64m -- true # sweeps the groups
+	host_as_noted
+}
+
 atf_init_test_cases()
 {
 	add_cases
