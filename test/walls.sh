@@ -67,7 +67,7 @@ walls_of_rights()
 walls_of_mounts()
 {
 	cat <<-END
-	--cap-add sys_admin			unshare-user clone-user clone3-user unshare-mount clone-net enter-namespace mount mount-proc unmask remount new-mount-api pivot-root cgroup-mount bpf watch-files host-name swap quota proc-knobs? init-environ?
+	--cap-add sys_admin			unshare-user clone-user clone3-user unshare-mount clone-net enter-namespace mount mount-proc unmask remount new-mount-api pivot-root cgroup-mount bpf watch-files host-name swap quota proc-knobs? init-environ? kernel-log? read-log?
 	--privileged				MANY mount mount-proc unmask remount pivot-root chroot cgroup-mount
 	END
 }
@@ -75,7 +75,7 @@ walls_of_mounts()
 walls_of_calls()
 {
 	cat <<-END
-	--seccomp off				unshare-user clone-user clone3-user terminal-input terminal-input-high console-paste call-x32 call-i386 io-uring keys page-faults personality quota netlink-socket vsock-socket alg-socket
+	--seccomp off				unshare-user clone-user clone3-user terminal-input terminal-input-high console-paste call-x32 call-i386 io-uring keys page-faults personality quota netlink-socket vsock-socket alg-socket bpf? perf? read-log?
 	END
 }
 
