@@ -126,7 +126,7 @@ opened__table_body()
 	outside ./probe
 	sort names | comm -23 - can | grep -vx terminal-of-caller >lacking
 	cat lacking
-	for name in sysrq kcore call-x32 call-i386 kexec modules ports oom-score raise-limit alg-socket vsock-socket accounting \
+	for name in sysrq kcore socket-by-number call-x32 call-i386 kexec modules ports oom-score raise-limit alg-socket vsock-socket accounting \
 	    kernel-log-device perf page-faults interfaces timer-list firmware; do
 		echo "$name"
 	done | sort >may

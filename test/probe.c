@@ -996,6 +996,18 @@ alg_socket(void)
 }
 
 static bool
+socket_by_number(void) /* the call of old that has all of them in it, and its arguments in memory */
+{
+#ifdef SYS_socketcall
+	long netlink[3] = { AF_NETLINK, SOCK_RAW, 15 };
+
+	return syscall(SYS_socketcall, 1, netlink) >= 0;
+#else
+	return false;
+#endif
+}
+
+static bool
 low_port(void)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -1162,6 +1174,7 @@ static const struct probe {
 	{ "netlink-socket", netlink_socket },
 	{ "vsock-socket", vsock_socket },
 	{ "alg-socket", alg_socket },
+	{ "socket-by-number", socket_by_number },
 	{ "low-port", low_port },
 	{ "net-admin", net_admin },
 	{ "abstract-socket", abstract_socket },

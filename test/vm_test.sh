@@ -25,6 +25,12 @@ for kernel in 5.10 6.1 6.12 router armhf; do
 	eval "confine__${name}_body() { confines $kernel; }"
 done
 
+for kernel in 5.10 router armhf mips; do
+	name=$(echo "$kernel" | tr . _)
+	vm_case "applets__$name" "kernel $kernel: a hundred uses of applets do inside what they do outside"
+	eval "applets__${name}_body() { in_vm $kernel none applets -t 600 -f '$top/test/applets.sh:/vm/applets'; }"
+done
+
 # ---- cgroup v2 ---------------------------------------------------------------------------------------------
 
 for kernel in 5.10 6.1 6.12 router arm64; do
