@@ -3,7 +3,8 @@
 # DEFINES is what the compiler's -dM -E says of <sys/syscall.h>.
 
 $1 == "#define" && $2 ~ /^SYS_/ { number[substr($2, 5)] = $3 + 0; if ($3 + 0 > last && $3 + 0 < 65536) last = $3 + 0; next }
-/^#/ || /^$/ || FILENAME !~ /syscalls\.tab$/ || !($1 in number) { next }
+$2 == "__i386__" { i386 = 1 }
+/^#/ || /^$/ || ($1 == "socketcall" && i386) || FILENAME !~ /syscalls\.tab$/ || !($1 in number) { next }
 { call[n++] = $1; act[$1] = $2; cap[$1] = $3 == "-" ? "NO_CAPABILITY_OPENS" : "CAP_" toupper($3) }
 
 END {

@@ -1008,6 +1008,14 @@ socket_by_number(void) /* the call of old that has all of them in it, and its ar
 }
 
 static bool
+socket_pair(void) /* that there are none of this family is known only when it is there, its module loaded */
+{
+	int fds[2];
+
+	return got(socketpair(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 15, fds), EOPNOTSUPP);
+}
+
+static bool
 low_port(void)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -1175,6 +1183,7 @@ static const struct probe {
 	{ "vsock-socket", vsock_socket },
 	{ "alg-socket", alg_socket },
 	{ "socket-by-number", socket_by_number },
+	{ "socket-pair", socket_pair },
 	{ "low-port", low_port },
 	{ "net-admin", net_admin },
 	{ "abstract-socket", abstract_socket },

@@ -75,7 +75,7 @@ walls_of_mounts()
 walls_of_calls()
 {
 	cat <<-END
-	--seccomp off				unshare-user clone-user clone3-user terminal-input terminal-input-high console-paste call-x32 call-i386 io-uring keys page-faults personality quota netlink-socket socket-by-number vsock-socket alg-socket bpf? perf? read-log?
+	--seccomp off				unshare-user clone-user clone3-user terminal-input terminal-input-high console-paste call-x32 call-i386 io-uring keys page-faults personality quota netlink-socket socket-by-number socket-pair vsock-socket alg-socket bpf? perf? read-log?
 	END
 }
 
@@ -85,8 +85,8 @@ walls_of_network_and_processes()
 	--network host				abstract-socket interfaces
 	--ipc host				shared-memory message-queue
 	--pid host				victim-seen
-	--cap-add net_raw			packet-socket raw-socket netlink-socket socket-by-number vsock-socket alg-socket
-	--cap-add net_admin			netlink-socket socket-by-number vsock-socket alg-socket net-admin
+	--cap-add net_raw			packet-socket raw-socket netlink-socket socket-by-number socket-pair vsock-socket alg-socket
+	--cap-add net_admin			netlink-socket socket-by-number socket-pair vsock-socket alg-socket net-admin
 	--cap-add net_bind_service		low-port
 	END
 }
