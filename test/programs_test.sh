@@ -154,7 +154,7 @@ root_case curl__over_loopback 'curl fetches from a server of python in the same 
 curl__over_loopback_body()
 {
 	chmod 755 .
-	alike sh -c 'echo served >page; python3 -u -m http.server --bind 127.0.0.1 0 >log 2>&1 & server=$!
+	alike sh -c 'echo served >page; : >log; python3 -u -m http.server --bind 127.0.0.1 0 >log 2>&1 & server=$!
 	    until port=$(sed -n "s/.* port \([0-9]*\) .*/\1/p" log) && [ -n "$port" ]; do sleep 0.05; done
 	    curl -sS --max-time 10 "http://127.0.0.1:$port/page"; curl -sS --max-time 10 "http://localhost:$port/nosuch" -o /dev/null -w "%{http_code}\n"
 	    kill $server; wait; echo over'
