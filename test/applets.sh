@@ -73,7 +73,7 @@ run expr 6 '*' 7
 run basename /x/y/z
 run dirname /x/y/z
 run printf '%s-%03d\n' a 7
-run echo done
+run echo written
 run yes | run head -n 2
 run cksum fruit
 run md5sum fruit

@@ -3,7 +3,7 @@
 # confine_test.sh - the walls: every way out is tried inside, and each is shown to be one where its wall is opened
 #
 # test/probe.c is what tries them. A caller that leaks all it can starts each run.
-# shellcheck shell=sh disable=SC2016,SC2034,SC2154
+# shellcheck shell=sh disable=SC1091,SC2016,SC2034,SC2154,SC3045
 
 . "$(atf_get_srcdir)/helpers.sh"
 
@@ -114,7 +114,7 @@ opened__table_body()
 {
 	probes
 	for section in $sections; do
-		walls_of_$section | sed 's/.*	//'
+		"walls_of_$section" | sed 's/.*	//'
 	done | tr ' ' '\n' | sed 's/?$//' | grep -vx -e none -e MANY | sort -u >known
 	for name in $elsewhere capabilities capability-bounding; do
 		echo "$name"
@@ -136,7 +136,7 @@ opened__table_body()
 }
 
 for section in $sections; do
-	root_case opened__$section "what opens a wall of $(echo $section | tr _ ' ') opens that alone, and its probe gets through"
+	root_case "opened__$section" "what opens a wall of X opens that alone, and its probe gets through"
 	eval "opened__${section}_body() { probes; outside ./probe; walls_of_$section | opened; done_with_them; }"
 done
 
@@ -311,7 +311,7 @@ fails__rights_body()
 	for call in capset setgroups setresuid setresgid setsid unshare; do
 		[ $call != setsid ] || continue # EPERM where it leads a session already
 		in_turn $call error=EPERM "$@" -- /bin/sh -c "$shown"
-		in_turn $call error=EAGAIN "$@" --init=no -- /bin/sh -c "$shown"
+		in_turn "$call" error=EAGAIN "$@" --init=no -- /bin/sh -c "$shown"
 	done
 	host_as_noted
 }

@@ -160,7 +160,7 @@ i386__walls_body()
 	done
 	outside ./probe
 	for section in $sections; do
-		walls_of_$section | opened
+		"walls_of_$section" | opened
 	done
 	exec 8>&-
 	ended 0 "$victim"

@@ -954,7 +954,7 @@ core_dump(void)
 {
 	struct rlimit l = { 0, 0 };
 
-	return getrlimit(RLIMIT_CORE, &l) == 0 && l.rlim_max > 0;
+	return getrlimit(RLIMIT_CORE, &l) == 0 && l.rlim_max > 1; /* 1 stops even what is piped to a program */
 }
 
 /* ---- network and IPC ------------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # confine.sh - the walls of a root that is reached by chroot, as an initramfs cannot be pivoted away from
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC2154
 . /vm/checks
 . /vm/walls
 
@@ -54,7 +54,7 @@ sort /walls/names | not_in there >lacking
 [ "$(wc -l <there)" -ge 55 ] || failed "so few get through outside: $(tr '\n' ' ' <there); and not: $(tr '\n' ' ' <lacking)"
 if [ -z "${short-}" ]; then
 	for section in $sections; do
-		walls_of_$section >table
+		"walls_of_$section" >table
 		opened <table
 	done
 	# known: who rules the machine finds the old root below
