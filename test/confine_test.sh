@@ -43,7 +43,8 @@ done_with_them()
 	host_as_noted
 }
 
-# careless COMMAND...: of a caller that leaks descriptors, groups, capabilities, signals, variables and its umask
+# careless COMMAND...: of a caller that leaks descriptors, groups, capabilities, signals, variables and its umask; as:
+# setpriv's options for another caller
 careless()
 {
 	(
@@ -51,7 +52,8 @@ careless()
 		trap '' HUP TERM USR1
 		export SECRET=1
 		exec 3</ 4<"$PWD" 8>&-
-		exec setpriv --groups 4,5 --inh-caps +chown --ambient-caps +chown "$@"
+		# shellcheck disable=SC2086
+		exec setpriv ${as:---groups 4,5 --inh-caps +chown --ambient-caps +chown} "$@"
 	)
 }
 

@@ -35,6 +35,7 @@ walls_of_proc_and_sys()
 	-v /proc/timer_list			timer-list unmask
 	-v /sys/firmware			firmware
 	-v /sys					sys-knobs firmware cgroup-write
+	-v /sys:/mnt:ro				none
 	--cap-add syslog			kernel-log kernel-addresses read-log
 	--device /dev/kmsg --cap-add syslog	kernel-log kernel-addresses read-log kernel-log-device
 	--privileged				MANY core-pattern sysrq proc-knobs sys-knobs kcore timer-list interrupts firmware
