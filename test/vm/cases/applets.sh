@@ -3,13 +3,13 @@
 # shellcheck shell=sh
 . /vm/checks
 
-mkdir -p /work
-chmod 777 /work
-cd /work || exit
+mkdir -p /area
+chmod 777 /area
+cd /area || exit
 sh /vm/applets busybox >/tmp/want
 [ "$(wc -l </tmp/want)" -gt 100 ] || failed "little is said: $(cat /tmp/want)"
 for how in '' --init=no '--user 1000'; do
-	rm -rf /work/* # it is the working directory
+	rm -rf /area/* # it is the working directory
 	# shellcheck disable=SC2086
 	nook $how sh /vm/applets busybox >/tmp/got 2>/tmp/err
 	diff /tmp/want /tmp/got >/tmp/differ || failed "inside, $how: $(cat /tmp/differ)"
