@@ -21,6 +21,7 @@
 
 #include "kernel.h"
 
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/auxv.h>
@@ -35,8 +36,12 @@
  * data of the program, and a page of its file. */
 unsigned __default_stacksize __attribute__((used, externally_visible));
 
+/* Capabilities that open a part of /proc/1, dumpable or not. */
+#define LOOKS_INTO_US ((uint64_t)1 << CAP_SYS_PTRACE | (uint64_t)1 << CAP_PERFMON | (uint64_t)1 << CAP_SYS_ADMIN)
+
 static struct run    run;
 static struct config config;
+static int	     gate[2]; /* a pipe that a workload waits on until the init has nothing of the host open */
 
 /* ---- inside ------------------------------------------------------------------------------------ */
 
@@ -112,8 +117,13 @@ static int
 start_workload(void *arg)
 {
 	struct run *r = arg;
+	char	    none;
 
 	cgroup_attach(&r->group, r->into); /* first: from here on the limits hold */
+	if (gate[1]) {
+		close(gate[1]);
+		(void)!read(gate[0], &none, 1); /* its end is what is waited for */
+	}
 	become_workload(r);
 }
 
@@ -123,6 +133,7 @@ start_inside(void *arg)
 {
 	struct run *r = arg;
 	pid_t	    workload;
+	bool	    traces = r->flags & CLONE_NEWPID && privs_asked(r->cfg) & LOOKS_INTO_US;
 
 	fail_hook = fail_inside;
 	close(r->channel[0]);
@@ -143,7 +154,10 @@ start_inside(void *arg)
 	if (sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		fail(TO_SET, text_of(NO_DUMP));
 	r->into = cgroup_into(&r->group);
-	workload = ns_spawn(start_workload, r, 0, &r->into, true);
+	/* it may look into this process all the same: then not before supervise_inside() has closed what this has */
+	if (traces && sys_pipe2(gate, O_CLOEXEC) < 0)
+		fail(TO_MAKE, text_of(CHANNEL));
+	workload = ns_spawn(start_workload, r, 0, &r->into, !traces);
 	if (workload < 0)
 		ns_spawn_failed(errno, 0);
 	if (notify_wanted(r->cfg)) {
@@ -357,6 +371,7 @@ main(int argc, char **argv)
 
 	fail_hook = fail_outside;
 	r->act = BY_SETTINGS;
+	r->argv = argv;
 	r->watchdog = r->group.oom_event = r->listener = -1;
 	if (init_is_us())
 		init_prepare();

@@ -683,6 +683,7 @@ struct message {
 enum last_act { POWER_OFF, REBOOT, SHELL, BY_SETTINGS }; /* the first three as `on-exit` has them */
 
 struct run { /* the large last: small offsets make short instructions */
+	char		   **argv; /* of nook itself */
 	const struct config *cfg;
 	unsigned long	     flags;   /* CLONE_NEW* */
 	int		     network; /* namespace to join, -1 */

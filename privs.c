@@ -10,12 +10,15 @@
 #include "nook.h"
 
 #include <linux/capability.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 
 #include "kernel.h"
 
@@ -53,8 +56,11 @@ write_as_owner(const char *file, const char *text)
 static void
 set_ulimits(const struct config *cfg)
 {
-	static const uint8_t closed[] = { RLIMIT_CORE, RLIMIT_RTPRIO, RLIMIT_NICE };
-	const struct rlimit  none = { 0 };
+	static const struct { uint8_t resource, most; } closed[] = {
+		{ RLIMIT_CORE, 1 }, /* 0 would not hold back the program that core_pattern may name; 1 does, core(5) */
+		{ RLIMIT_RTPRIO, 0 },
+		{ RLIMIT_NICE, 0 },
+	};
 	struct ulimit	     u;
 	uint32_t	     named = 0;
 
@@ -64,9 +70,12 @@ set_ulimits(const struct config *cfg)
 		if (syscall(SYS_prlimit64, 0, u.resource, &u.limit, NULL) < 0)
 			fail(TO_SET, "%s %s", NAME_OF(ulimit), i->text);
 	}
-	for (size_t i = 0; i < countof(closed); i++)
-		if (!(named & 1u << closed[i]) && syscall(SYS_prlimit64, 0, closed[i], &none, NULL) < 0)
+	for (size_t i = 0; i < countof(closed); i++) {
+		u.limit.rlim_cur = u.limit.rlim_max = closed[i].most;
+		if (!(named & 1u << closed[i].resource) && syscall(SYS_prlimit64, 0, closed[i].resource, &u.limit, NULL) < 0 &&
+		    (errno != EPERM || !closed[i].most)) /* the caller has less, and no right to more */
 			fail(TO_SET, text_of(RLIMITS));
+	}
 }
 
 void
@@ -91,11 +100,37 @@ privs_set_limits(const struct config *cfg)
 	set_ulimits(cfg); /* last: they may close what the others want */
 }
 
+/*
+ * A file of the root, which may be hostile: links in it stay inside, but those of /proc lead anywhere, over our
+ * descriptors for one, and its files are not the root's. 5.6; where that is missing, no link is followed at all.
+ */
+static char *
+read_own(const char *directory, const char *name)
+{
+	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_LARGEFILE, .resolve = RESOLVE_NO_MAGICLINKS };
+	struct statfs	fs;
+	int		at, fd;
+	char	       *text;
+
+	fd = (int)syscall(SYS_openat2, AT_FDCWD, textf("%s/%s", directory, name), &how, sizeof(how));
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
+		at = sys_openat(AT_FDCWD, directory, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = at < 0 ? -1 : sys_openat(at, name, (int)how.flags | O_NOFOLLOW);
+		close(at);
+	}
+	if (fd < 0)
+		return NULL;
+	errno = ENOENT;
+	text = fstatfs(fd, &fs) < 0 || fs.f_type == PROC_SUPER_MAGIC ? NULL : file_read(AT_FDCWD, textf("/proc/self/fd/%d", fd));
+	close(fd);
+	return text;
+}
+
 /* The fields of the line of /etc/passwd or /etc/group whose name, or number, is `key`. */
 static bool
-lookup(const char *path, const char *key, char *line, size_t size, char **field, int fields)
+lookup(const char *name, const char *key, char *line, size_t size, char **field, int fields)
 {
-	char	   *rest = file_read(AT_FDCWD, textf("%s%s", me.root, path)), *at;
+	char	   *rest = read_own(textf("%s/etc", me.root), name), *at;
 	int64_t	    number, id;
 	const char *end = digits(key, &number);
 	bool	    by_number = end && !*end;
@@ -103,7 +138,7 @@ lookup(const char *path, const char *key, char *line, size_t size, char **field,
 	if (!rest && (errno == ENOENT || errno == ENOTDIR))
 		return false;
 	if (!rest)
-		fail(TO_READ, "%s inside the root", path);
+		fail(TO_READ, "/etc/%s inside the root", name);
 	while ((at = next_word(&rest, "\n"))) {
 		int n;
 		if (!copy(line, size, at, strlen(at)))
@@ -137,7 +172,7 @@ find_group(const char *key)
 
 	if (*key >= '0' && *key <= '9')
 		return id_of(key, "group", key);
-	if (!lookup("/etc/group", key, line, sizeof(line), field, 3))
+	if (!lookup("group", key, line, sizeof(line), field, 3))
 		refuse(NOT_LISTED, "group", key, "group");
 	return id_of(field[2], "group", key);
 }
@@ -150,7 +185,7 @@ find_user(const char *user)
 	bool	    number = *user >= '0' && *user <= '9';
 
 	(void)copy(key, sizeof(key), user, colon ? (size_t)(colon - user) : strlen(user)); /* checked: fits */
-	if (lookup("/etc/passwd", key, line, sizeof(line), field, 6)) {
+	if (lookup("passwd", key, line, sizeof(line), field, 6)) {
 		me.uid = id_of(field[2], "user", key);
 		me.gid = id_of(field[3], "user", key);
 		(void)copy(me.home, sizeof(me.home), field[5], strlen(field[5])); /* a line is shorter */
@@ -341,7 +376,8 @@ void
 privs_verify(const struct config *cfg, enum filter filter)
 {
 	char	    status[4096];
-	const char *ignored;
+	const char *ignored, *groups;
+	size_t	    count = 0;
 	ssize_t	    n = pread(me.status, status, sizeof(status) - 1, 0);
 
 	if (n < 0)
@@ -349,6 +385,12 @@ privs_verify(const struct config *cfg, enum filter filter)
 	status[n] = '\0';
 	expect(status, "\nUid", me.uid, true);
 	expect(status, "\nGid", me.gid, true);
+	for (groups = status_field(status, "\nGroups"); *groups >= '0'; groups += span_of(groups, " ")) {
+		groups += span_of(groups, "0123456789");
+		count++;
+	}
+	if (count != me.count && (me.was_root || me.count)) /* an ordinary user cannot leave its own */
+		refuse(NOT_DONE, "Groups");
 	expect(status, "\nCapInh", me.uid ? me.caps : 0, false);
 	expect(status, "\nCapPrm", me.caps, false);
 	expect(status, "\nCapEff", me.caps, false);

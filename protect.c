@@ -21,6 +21,7 @@ static const struct closed {
 	{ "/proc/sysrq-trigger", READ_ONLY },
 	{ "/proc/irq", READ_ONLY },
 	{ "/proc/bus", READ_ONLY },
+	{ "/proc/cpu", READ_ONLY }, /* alignment, on arm */
 	{ "/proc/fs", READ_ONLY },
 	{ "/proc/asound", READ_ONLY },
 	{ "/proc/dynamic_debug", HIDDEN_DIRECTORY },

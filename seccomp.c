@@ -24,8 +24,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-enum act { ALLOWED, ALWAYS, DENIED, ABSENT, CLONING, TERMINAL, PERSONA, FAMILY, SOCKETS };
-enum { NO_CAPABILITY_OPENS = 255, RULES_MAX = 512, STEPS_MAX = 4096 /* the kernel's */, JUMPS = 16 };
+enum act { ALLOWED, ALWAYS, DENIED, ABSENT, CLONING, TERMINAL, PERSONA, FAMILY };
+enum { NO_CAPABILITY_OPENS = 255, FOR_ALL = NO_CAPABILITY_OPENS, RULES_MAX = 512, STEPS_MAX = 4096 /* the kernel's */, JUMPS = 16 };
 
 struct class {
 	uint8_t group, act, capability;
@@ -56,15 +56,16 @@ static const struct test wall_tests[] = {
 	{ 0, BPF_JEQ, 0 }, { 0x8, BPF_JEQ, 0 }, { 0x20000, BPF_JEQ, 0 }, { 0x20008, BPF_JEQ, 0 }, { 0xffffffff, BPF_JEQ, 0 }, /* and to ask for it */
 	{ AF_UNIX, BPF_JEQ, 0 }, { AF_INET, BPF_JEQ, 0 }, { AF_INET6, BPF_JEQ, 0 },
 	{ AF_NETLINK, BPF_JEQ, 0 }, { 0, BPF_JEQ, 2 }, /* routes alone: getifaddrs(3) */
-	{ 1, BPF_JEQ, 0 }, /* socket(2) in its old form, of any family */
+	{ AF_PACKET, BPF_JEQ, 0 }, { AF_NETLINK, BPF_JEQ, 0 }, /* each with its capability */
 	{ 0, BPF_JEQ, 4 }, { 0, BPF_JEQ, 5 }, /* the key of nook itself */
 };
 static const struct wall {
 	uint8_t act, first, count;
 	bool	denied; /* where they fit, else let through */
-} walls[] = { { CLONING, 0, 1, true }, { TERMINAL, 1, 2, true }, { PERSONA, 3, 5, false }, { FAMILY, 8, 3, false },
-	{ FAMILY, 11, 2, false }, { SOCKETS, 13, 1, true } };
-enum { KEY = 14 };
+	uint8_t capability; /* without it this one is not there */
+} walls[] = { { CLONING, 0, 1, true, FOR_ALL }, { TERMINAL, 1, 2, true, FOR_ALL }, { PERSONA, 3, 5, false, FOR_ALL }, { FAMILY, 8, 3, false, FOR_ALL },
+	{ FAMILY, 11, 2, false, FOR_ALL }, { FAMILY, 13, 1, false, CAP_NET_RAW }, { FAMILY, 14, 1, false, CAP_NET_ADMIN } };
+enum { KEY = 15 };
 
 static uint8_t class_of[CALLS]; /* which of classes, once it is filled; 0: no call has this number */
 static struct program {
@@ -98,17 +99,22 @@ add_rule(size_t call, uint32_t action, size_t first, size_t count)
 }
 
 static bool
+has_capability(unsigned capability)
+{
+	return capability < 64 && bpf.caps >> capability & 1;
+}
+
+static bool
 is_open(const struct class *c)
 {
-	return (c->capability < 64 && bpf.caps & (uint64_t)1 << c->capability) ||
-	       ((c->act == FAMILY || c->act == SOCKETS) && bpf.caps & (uint64_t)1 << CAP_NET_RAW);
+	return has_capability(c->capability);
 }
 
 /* As the default has it. */
 static void
 set_default(size_t call)
 {
-	static const uint8_t errno_of[SOCKETS + 1] = { [ABSENT] = ENOSYS, [PERSONA] = EPERM, [FAMILY] = EAFNOSUPPORT };
+	static const uint8_t errno_of[FAMILY + 1] = { [ABSENT] = ENOSYS, [PERSONA] = EPERM, [FAMILY] = EAFNOSUPPORT };
 	const struct class *c = &classes[class_of[call]];
 	enum act	    act = is_open(c) ? ALLOWED : (enum act)c->act;
 
@@ -116,7 +122,7 @@ set_default(size_t call)
 	bpf.base[call] = act == ALWAYS ? SECCOMP_RET_ALLOW : act == DENIED ? bpf.deny
 		: errno_of[act] ? SECCOMP_RET_ERRNO | (uint32_t)errno_of[act] : bpf.allow;
 	for (const struct wall *w = walls; w < walls + countof(walls); w++)
-		if (w->act == act)
+		if (w->act == act && (w->capability == FOR_ALL || has_capability(w->capability)))
 			add_rule(call, w->denied ? SECCOMP_RET_ERRNO | EPERM : bpf.allow, w->first, w->count);
 }
 

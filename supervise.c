@@ -454,6 +454,14 @@ reap(pid_t workload, int channel, bool alone)
 	}
 }
 
+/* Everybody may read /proc/1/cmdline, and who may measure (perfmon) /proc/1/environ: they are the host's. */
+static void
+forget(char **of)
+{
+	for (; *of; of++)
+		memset(*of, 0, strlen(*of));
+}
+
 void
 supervise_inside(const struct run *r, pid_t workload)
 {
@@ -467,6 +475,8 @@ supervise_inside(const struct run *r, pid_t workload)
 	int64_t	  second[2] = { 1 }; /* also as two of 32 bits; big-endian, then it is none */
 
 	privs_drop_init();
+	forget(r->argv + 1);
+	forget(environ);
 	if (first) { /* nothing of the host may stay open here */
 		(void)sys_dup3(channel, 3, O_CLOEXEC); /* EINVAL: it is 3 */
 		if (!close_from(4, false, -1))

@@ -20,6 +20,12 @@ for kernel in 5.10 6.1 6.12 arm64; do
 	eval "pid1__experiments_${name}_body() { experiments_pid1 $kernel; }"
 done
 
+vm_case confine__6_1 "kernel 6.1: nothing gets out of a root that is reached by chroot"
+confine__6_1_body()
+{
+	confines 6.1 short
+}
+
 vm_case pid1__mistakes "wrong or no settings, no command, no mount: a clear line, the result, no panic"
 pid1__mistakes_body()
 {

@@ -292,14 +292,15 @@ root_case init__never_open 'however slow the init is, the workload never gets at
 init__never_open_body()
 {
 	tiny_root root
+	mkdir shared
 	echo secret >marker
 	note_host marker
-	for call in capset close_range; do
+	for row in capset=kill close_range=kill capset=kill,sys_ptrace close_range=all; do
 		atf_check -s exit:0 -o inline:'over\n' -e ignore timeout -k 1 30 strace -f -o trace -qq \
-		    -e trace=capset,close_range -e inject="$call:delay_exit=300000" \
-		    "$nook" --rootfs root --cap-add kill -e "AT=$PWD/marker" -- /bin/sh -c 'exec 2>/dev/null; tries=0
+		    -e trace=capset,close_range -e inject="${row%=*}:delay_enter=300000" \
+		    "$nook" --rootfs root --cap-add "${row#*=}" -v "$PWD/shared:/mnt" -e "AT=$PWD/marker" -- /bin/sh -c 'exec 2>/dev/null; tries=0
 		    while [ $tries -lt 30 ]; do
-			for f in /proc/1/fd/* /proc/1/root /proc/1/cwd; do cat $f/$AT; done
+			for f in /proc/1/fd/* /proc/1/root /proc/1/cwd; do cat $f/$AT $f/../marker; done
 			tries=$((tries + 1)); /bin/busybox usleep 20000
 		    done; echo over' 9</
 	done

@@ -309,7 +309,7 @@ ulimit__defaults_body()
 	note_host root
 	show='sed -n "s/^Max \(core file size\|nice priority\|realtime priority\|open files\)  *\([^ ]*\)  *\([^ ]*\).*/\1 \2 \3/p" /proc/self/limits'
 	for init in yes no; do
-		atf_check -s exit:0 -o inline:'core file size 0 0\nopen files 100 200\nnice priority 0 0\nrealtime priority 0 0\n' -e empty \
+		atf_check -s exit:0 -o inline:'core file size 1 1\nopen files 100 200\nnice priority 0 0\nrealtime priority 0 0\n' -e empty \
 		    prlimit --core=1000000:2000000 --nofile=100:200 "$nook" --init=$init -- sh -c "$show"
 	done
 	atf_check -s exit:0 -o inline:'core file size 4096 8192\nopen files 100 200\nnice priority 0 0\nrealtime priority 0 0\n' -e empty \

@@ -783,7 +783,8 @@ hostile__special_files_body()
 	mkfifo fifo
 	mknod null c 1 3
 	echo text >file
-	for kind in fifo null file; do
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")'
+	for kind in fifo null file socket; do
 		for point in /proc /dev /sys /tmp /mnt; do
 			mv "root$point" kept
 			cp -a "$kind" "root$point"
@@ -826,6 +827,123 @@ hostile__passwd_is_a_fifo_body()
 	note_host root
 	atf_check -s exit:125 -o empty -e inline:'nook: cannot read /etc/passwd inside the root: File too large\n' \
 	    timeout -k 1 10 "$nook" --rootfs root -u user -- true
+	host_as_noted
+}
+
+root_case hostile__passwd_leads_out 'a passwd that is a link is followed in the root alone, over no descriptor of ours, and to nothing in /proc'
+hostile__passwd_leads_out_body()
+{
+	tiny_root root
+	mkdir outside shared
+	echo evil:x:4711:4712::/:/bin/sh >outside/passwd
+	rm root/etc/passwd
+	for to in "$PWD/outside/passwd" ../../outside/passwd ../../../../../../../../../"$PWD/outside/passwd" \
+	    /proc/1/root/"$PWD/outside/passwd" /proc/self/environ /proc/kmsg /proc/self/fd/0 nowhere passwd; do
+		ln -sfn "$to" root/etc/passwd
+		note_host root outside
+		atf_check -s exit:125 -o empty -e match:'^nook: cannot (use user evil: it is not in|read) /etc/passwd (of|inside) the root' \
+		    timeout -k 1 10 "$nook" --rootfs root -u evil -v "$PWD/shared:/mnt" -- /bin/true <outside/passwd
+		host_as_noted
+	done
+	for fd in 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+		for up in ../outside /proc/1/../..; do
+			ln -sfn "/proc/self/fd/$fd/$up/passwd" root/etc/passwd
+			atf_check -s exit:125 -o empty -e match:'/etc/passwd (of|inside) the root' \
+			    timeout -k 1 10 "$nook" --rootfs root -u evil -v "$PWD/shared:/mnt" -- /bin/true 9<outside
+		done
+	done
+	# a link that stays inside is one
+	mkdir root/etc/real
+	echo good:x:4713:4713::/:/bin/sh >root/etc/real/passwd
+	ln -sfn /etc/real/passwd root/etc/passwd
+	says '4713\n' --rootfs root -u good -- id -u
+	# before 5.6, and in a container that forbids the call: no link is followed at all
+	for error in ENOSYS EPERM; do
+		set -- strace -f -o trace -qq -e trace=openat2 -e inject=openat2:error=$error "$nook" --rootfs root -u good -- id -u
+		atf_check -s exit:125 -o empty -e inline:'nook: cannot read /etc/passwd inside the root: Too many levels of symbolic links\n' "$@"
+		rm root/etc/passwd
+		cp root/etc/real/passwd root/etc/passwd
+		atf_check -s exit:0 -o inline:'4713\n' -e empty "$@"
+		ln -sfn /etc/real/passwd root/etc/passwd
+	done
+	nothing_left
+}
+
+root_case hostile__in_its_dev_and_proc 'links and devices in its /dev, /proc and /sys are hidden, and nothing is masked with them'
+hostile__in_its_dev_and_proc_body()
+{
+	tiny_root root
+	mkdir -p outside/pts outside/shm root/sys/devices
+	echo text >outside/file
+	for name in null zero tty fd ptmx interrupts; do
+		ln -s "$PWD/outside/file" root/dev/$name
+		ln -s "$PWD/outside/file" root/proc/$name
+	done
+	ln -s "$PWD/outside" root/dev/pts
+	ln -s ../../outside root/dev/shm
+	ln -s "$PWD/outside" root/proc/sys
+	ln -s "$PWD/outside" root/sys/firmware
+	note_host root outside
+	for init in yes no; do
+		says '1 0 pts shm\n' --rootfs root --init=$init -- /bin/sh -c '
+		    echo lost >/dev/null; echo lost >/proc/interrupts
+		    echo $(head -c 1 /dev/zero | wc -c) $(cat /proc/interrupts | wc -c) $(cd /dev && ls -d pts shm)
+		    { true >>/proc/sys/kernel/core_pattern; } 2>/dev/null && echo writable; exit 0'
+	done
+	host_as_noted
+}
+
+root_case hostile__interpreter_is_ours 'a shell that names /proc/self/exe as its interpreter gets no hold of the program nook'
+hostile__interpreter_is_ours_body()
+{
+	tiny_root root
+	cp "$nook" ours
+	nook=$PWD/ours
+	rm root/bin/sh
+	for line in '#!/proc/self/exe' '#!/proc/self/exe --seccomp=off' '#!/proc/1/exe' '#!/proc/self/fd/3'; do
+		printf '%s\n' "$line" >root/bin/sh
+		chmod 755 root/bin/sh
+		note_host root ours
+		for init in yes no; do
+			for right in kill all; do
+				status=0
+				timeout -k 1 10 "$nook" --rootfs root --init=$init --cap-add $right -- /bin/sh -c 'echo ran' >out 2>err || status=$?
+				[ $status -gt 2 ] || atf_fail "$line, init=$init, $right: ended with $status, said: $(cat out err)"
+				atf_check -s exit:0 -o empty -e empty cat out
+			done
+		done
+		host_as_noted
+	done
+}
+
+root_case hostile__changes_meanwhile 'a mount point that is a directory and a link by turns leads nowhere outside'
+hostile__changes_meanwhile_body()
+{
+	tiny_root root
+	mkdir outside shared root/vol root/vol/sub outside/sub
+	ln -s "$PWD/outside" root/link
+	note_host outside
+	cat >swap.py <<-'END'
+		import ctypes, os, sys
+		at, libc = -100, ctypes.CDLL(None)
+		while os.path.exists("go"):
+		    for name in b"root/vol", b"root/tmp":
+		        libc.syscall(316, at, name, at, b"root/link", 2) # exchanged at once
+	END
+	[ "$(uname -m)" = x86_64 ] || atf_skip 'the number of the call is of x86-64'
+	: >go
+	python3 swap.py &
+	swaps=$!
+	for n in $(seq 40); do
+		timeout -k 1 10 "$nook" --rootfs root -v "$PWD/shared:/vol/sub" --tmpfs /tmp -- \
+		    /bin/sh -c 'true >/vol/sub/new-volume; true >/tmp/new-tmpfs; true >/vol/new-root' >out 2>err || :
+		for file in outside/sub/new-volume outside/new-tmpfs outside/new-root; do
+			[ ! -e $file ] || atf_fail "it has made $file, and said: $(cat err)"
+		done
+		rm -f shared/new-volume
+	done
+	rm go
+	wait $swaps
 	host_as_noted
 }
 

@@ -27,6 +27,20 @@ ordinary__no_user_namespaces_body()
 	in_vm legacy v1 no_userns
 }
 
+# ---- the walls, on an initramfs ----------------------------------------------------------------------------
+
+for kernel in 5.10 6.1 6.12 router armhf; do
+	name=$(echo "$kernel" | tr . _)
+	vm_case "confine__$name" "kernel $kernel: nothing gets out, and through an opened wall just what is its own"
+	eval "confine__${name}_body() { confines $kernel; }"
+done
+
+for kernel in 5.10 router armhf mips; do
+	name=$(echo "$kernel" | tr . _)
+	vm_case "applets__$name" "kernel $kernel: a hundred uses of applets do inside what they do outside"
+	eval "applets__${name}_body() { in_vm $kernel none applets -t 600 -f '$top/test/applets.sh:/vm/applets'; }"
+done
+
 # ---- cgroup v2 ---------------------------------------------------------------------------------------------
 
 for kernel in 5.10 6.1 6.12 router arm64; do

@@ -46,6 +46,31 @@ in_vm()
 		-f "$scripts/checks.sh:/vm/checks" "$@" "$scripts/$script.sh"
 }
 
+# probe_for KERNEL: makes ./probe of probe.c for its architecture
+probe_for()
+{
+	program_for "$1"
+	case $1 in
+	arm64 | armhf | mipsel | mips)
+		tools=$("$top/test/cross" "$1" 2>cross.log) || atf_fail "test/cross $1: $(tail -n 1 cross.log)"
+		# shellcheck disable=SC2046	# a compiler and its options
+		atf_check -s exit:0 -o empty -e empty $(cat "$tools/cc") -static -nostdinc -isystem "$tools/include" -nostdlib \
+			-o probe "$tools/lib/crt1.o" "$tools/lib/crti.o" "$top/test/probe.c" "$tools/lib/libc.a" -lgcc \
+			"$tools/lib/libc.a" "$tools/lib/crtn.o"
+		;;
+	*) atf_check -s exit:0 -o empty -e empty musl-gcc -static -o probe "$top/test/probe.c" ;;
+	esac
+}
+
+# confines KERNEL [SHORT]: the walls, with an initramfs as the machine's root; SHORT: just that they are closed
+confines()
+{
+	probe_for "$1"
+	echo "short=${2-}" | cat - "$top/test/walls.sh" >walls
+	[ -n "${2-}" ] || sed -i 1d walls
+	in_vm "$1" none confine -t 900 -f probe:/bin/probe -f walls:/vm/walls
+}
+
 # contract KERNEL LAYOUT...: cases named core__KERNEL_LAYOUT; these names are what test/vm/matrix counts
 contract()
 {
