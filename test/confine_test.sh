@@ -212,7 +212,7 @@ nest__nook_in_nook_body()
 	closed '' --rootfs scratch -v /bin -v /etc -m 64m
 	outside=
 	fails 125 'nook: cannot start in mnt pid ipc uts net namespaces: Operation not permitted
-nook: hint: namespaces need root (CAP_SYS_ADMIN)\n' --rootfs scratch -v /bin -- /bin/probe
+nook: hint: namespaces need root; that of users, sysctl kernel.unprivileged_userns_clone=1, no chroot, no container'"'"'s filter\n' --rootfs scratch -v /bin -- /bin/probe
 	outside='--cap-add sys_admin'
 	fails 125 'nook: cannot set the loopback interface up: Operation not permitted
 nook: hint: that needs root, or a right that is not held here\n' --rootfs scratch -v /bin -- /bin/probe
