@@ -114,6 +114,12 @@ check-fault:
 	@$(MAKE) -s nook
 	@test/fault/run
 
+## bench: what a start costs, wall by wall, against the floor and others; for a quiet machine
+bench:
+	@test/packages build check
+	@$(MAKE) -s nook
+	@test/bench/run
+
 # The readers by themselves, with the host's libc
 test/values_test: test/values_test.c messages.c util.c rest.c values.c mountings.c nook.h build/tables.h
 	$(CC) -std=gnu11 -I. -o $@ test/values_test.c messages.c util.c rest.c values.c mountings.c -latf-c
@@ -139,4 +145,4 @@ clean:
 help:
 	@sed -n 's/^## /make /p' Makefile
 
-.PHONY: demo vm check check-vm check-fault install size clean help
+.PHONY: demo vm check check-vm check-fault bench install size clean help

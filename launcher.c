@@ -122,7 +122,9 @@ start_workload(void *arg)
 	cgroup_attach(&r->group, r->into); /* first: from here on the limits hold */
 	if (gate[1]) {
 		close(gate[1]);
-		(void)!read(gate[0], &none, 1); /* its end is what is waited for */
+		while (read(gate[0], &none, 1) < 0) /* its end is what is waited for */
+			if (errno != EINTR)
+				fail(TO_USE, text_of(CHANNEL));
 	}
 	become_workload(r);
 }

@@ -406,6 +406,17 @@ figures__whole_tree_body()
 	nothing_ours_left
 }
 
+root_case file__no_link_followed 'what lies where the new file is made is replaced, and no link there followed'
+file__no_link_followed_body()
+{
+	echo keep >victim
+	ln -s victim report.new
+	atf_check -s exit:0 -o empty -e empty "$nook" --report report -- true
+	atf_check -s exit:0 -o inline:'keep\n' -e empty cat victim
+	[ ! -L report.new ] || atf_fail 'the link is still there'
+	atf_check -s exit:0 -o inline:'regular file\n' -e empty stat -c %F report
+}
+
 root_case figures__idle 'sleeping costs wall time alone'
 figures__idle_body()
 {
