@@ -55,14 +55,14 @@ calls()
 			echo "$((number)) $name"
 		done >numbers
 	for group in $(awk '/^@/ && !seen[$1]++ { print $1 }' "$table"); do
-		awk -v group="$group" '
+		awk -v group="$group" -v i386="$([ "$1" != i386 ] || echo 1)" '
 			FNR == NR && /^@/ { on = $1 == group }
 			FNR == NR && /^[a-z_]/ { for (i = 1; i <= NF; i++) { n = split($i, a, "="); for (; n; n--) { all[a[n]]; if (on) name[a[n]] = a[1] } } }
 			FNR == NR { next }
 			{
 				c = $2
 				if (!(c in all)) { sub(/(32|64)$/, "", c); sub(/_time$/, "", c) }
-				if (c in name && c != "clone3") print $1, name[c]
+				if (c in name && c != "clone3" && (c != "socketcall" || i386)) print $1, name[c]
 			}' "$table" numbers | sort -un | awk -v head="# kill $group:" '
 			{ line = line " " $2 } END { if (line) print head line }'
 	done >want

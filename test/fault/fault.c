@@ -161,7 +161,7 @@ at_call(struct task *t, const struct plan *p, struct outcome *o, struct user_reg
 		if (target > 0)
 			kill(target, p->signal == SIGSTOP ? SIGKILL : p->signal);
 	} else if (p->error < 0) {
-		r->rdx = r->rdx / 2;
+		r->rdx -= r->rdx / 2; /* of one byte, one: none would be the end */
 	} else {
 		r->orig_rax = (unsigned long)-1; /* no call: the error is put in its place */
 	}
