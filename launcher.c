@@ -278,6 +278,8 @@ launch(struct run *r)
 		ns_spawn_failed(errno, r->flags);
 	if (r->flags & CLONE_NEWUSER)
 		userns_admit(r->cfg, r->pid, r->channel[0]);
+	if (!userns_single()) /* an ordinary user's must stay his: it maps ids again at a restart */
+		(void)sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	close(r->channel[1]);
 	r->terminal.master = -1;
 	r->terminal.input = r->cfg->interactive == 1;

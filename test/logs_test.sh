@@ -161,15 +161,15 @@ syslog__daemon_restarted_body()
 {
 	in_dev
 	daemon_begins
-	mkfifo go
-	logged --name logs-again --stdout syslog -- sh -c 'echo before; read -r x <go; echo after; read -r x <go; echo later'
+	mkfifo go on
+	logged --name logs-again --stdout syslog -- sh -c 'echo before; read -r x <go; echo after; read -r x <on; echo later'
 	tag=logs-again
 	was_received '<30>TAG: before'
 	daemon_ends
 	daemon_begins
 	echo >go
 	was_received '<30>TAG: after'
-	echo >go
+	echo >on
 	ended 0
 	said
 	was_received '<30>TAG: later'

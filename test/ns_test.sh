@@ -267,6 +267,13 @@ init__is_pid_1_body()
 	host_as_noted
 }
 
+root_case supervisor__not_dumpable 'nobody looks into the supervisor, once the workload is started'
+supervisor__not_dumpable_body()
+{
+	atf_check -s exit:0 -o empty -e empty strace -o trace -e trace=prctl "$nook" -- true
+	atf_check -s exit:0 -o match:'^prctl\(PR_SET_DUMPABLE, .*\) *= 0$' -e empty cat trace
+}
+
 root_case init__confined 'the init has one capability at most, is not dumpable, and has nothing of the host open'
 init__confined_body()
 {
@@ -285,6 +292,21 @@ init__confined_body()
 	    until [ "$(echo $(ls /proc/1/fd))" = "0 1 2 3" ] || [ $tries = 200 ]; do
 		tries=$((tries + 1)); /bin/busybox usleep 10000
 	    done; echo $(ls /proc/1/fd)' 9</ 8</etc/passwd
+	host_as_noted
+}
+
+root_case init__forgets 'the command line and the variables of the caller are not to be read from it'
+init__forgets_body()
+{
+	tiny_root root
+	note_host
+	# shellcheck disable=SC2016 # the inner shell's
+	look='tries=0
+	    while grep -q secret /proc/1/cmdline /proc/1/environ && [ $tries -lt 200 ]; do
+		tries=$((tries + 1)); /bin/busybox usleep 10000
+	    done; grep -c nook /proc/1/cmdline; grep -c secret /proc/1/cmdline /proc/1/environ; exit 0'
+	export SECRET=secret
+	says '1\n/proc/1/cmdline:0\n/proc/1/environ:0\n' --rootfs root --workdir /../tmp --env X=secret --cap-add sys_ptrace -- /bin/sh -c "$look"
 	host_as_noted
 }
 
