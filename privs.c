@@ -71,9 +71,12 @@ set_ulimits(const struct config *cfg)
 			fail(TO_SET, "%s %s", NAME_OF(ulimit), i->text);
 	}
 	for (size_t i = 0; i < countof(closed); i++) {
-		u.limit.rlim_cur = u.limit.rlim_max = closed[i].most;
-		if (!(named & 1u << closed[i].resource) && syscall(SYS_prlimit64, 0, closed[i].resource, &u.limit, NULL) < 0 &&
-		    (errno != EPERM || !closed[i].most)) /* the caller has less, and no right to more */
+		const rlim_t most = closed[i].most;
+		if (named & 1u << closed[i].resource)
+			continue;
+		u.limit.rlim_cur = u.limit.rlim_max = most;
+		if (syscall(SYS_prlimit64, 0, closed[i].resource, &u.limit, NULL) < 0 &&
+		    (syscall(SYS_prlimit64, 0, closed[i].resource, NULL, &u.limit) < 0 || u.limit.rlim_max >= most)) /* else it has less */
 			fail(TO_SET, text_of(RLIMITS));
 	}
 }

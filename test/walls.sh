@@ -87,7 +87,7 @@ walls_of_network_and_processes()
 	--ipc host				shared-memory message-queue
 	--pid host				victim-seen
 	--cap-add net_raw			packet-socket raw-socket
-	--cap-add net_admin			netlink-socket net-admin
+	--cap-add net_admin			netlink-socket socket-pair? net-admin
 	--cap-add net_bind_service		low-port
 	END
 }
