@@ -71,7 +71,14 @@ closed__rootfs_body()
 	closed '' --rootfs root --user 65534 --hidepid
 	closed '' --rootfs root --userns private
 	closed '' --rootfs root --userns private --init=no --user 1000
-	as='--reuid=12345 --regid=12345 --clear-groups' closed '' --rootfs root
+	# an ordinary user, who may not come to where it was built
+	cp "$nook" nook
+	chmod 755 .
+	nook=$PWD/nook
+	as='--reuid=12345 --regid=12345 --clear-groups'
+	closed '' --rootfs root
+	as=
+	nook=$(realpath "$(atf_get_srcdir)/../nook")
 	closed '' --rootfs root -m 64m --pids-limit 50 --cpus 1
 	closed '' --rootfs scratch -v "$PWD/root/bin:/bin" -v "$PWD/root/etc:/etc:ro" --tmpfs /tmp
 	done_with_them

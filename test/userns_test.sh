@@ -232,12 +232,12 @@ root__locked_mounts_body()
 {
 	where_anybody_may
 	note_host root
-	in_mounts 'ro ro ro\nrw,nosuid,nodev,noexec,noatime\nro,nosuid,nodev,noexec,noatime\n' '
+	in_mounts 'ro ro\nrw,nosuid,nodev,noexec,noatime\nro,nosuid,nodev,noexec,noatime\n' '
 	    mount -t tmpfs -o nosuid,nodev,noexec,noatime tree own
 	    mkdir own/below
 	    mount -t tmpfs -o mode=755 below own/below
 	    "$nook" --userns private -v "$PWD/own:/mnt:ro" -- sh -c "
-		echo \$(sed -n \"s, /,,; s,.* /mnt[^ ]* \(r[ow]\).*,\1,p\" /proc/self/mountinfo)"
+		echo \$(sed -n \"s, /,,; s,.* /mnt\(/below\)* \(r[ow]\).*,\2,p\" /proc/self/mountinfo)"
 	    for mode in rw ro; do
 		"$nook" --userns private -v "$PWD/own:/mnt:$mode" -- sed -n "s,.* /mnt \([^ ]*\) .*,\1,p" /proc/self/mountinfo
 	    done'
