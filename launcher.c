@@ -222,7 +222,8 @@ take_signals(struct run *r)
 	sigset_t all;
 
 	memset(&all, 0xff, sizeof(all)); /* also those that the libc keeps for itself */
-	signal_default(SIGCHLD);	/* ignored, it would lose us the child's status */
+	if (signal_default(SIGCHLD) < 0) /* ignored, it would lose us the child's status */
+		fail(TO_SET, text_of(NOT_IGNORED), SIGCHLD);
 	r->signals = (int)syscall(SYS_signalfd4, -1, &all, _NSIG / 8, SFD_CLOEXEC);
 	if (r->signals < 0 || syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, _NSIG / 8) < 0)
 		fail(TO_MAKE, text_of(SIGNAL_FD));

@@ -181,7 +181,7 @@ bool	    starts_with(const char *text, const char *prefix);
 /* False only for ENOENT and ENOTDIR: what cannot be looked at is there. */
 bool exists(int dir, const char *path);
 /* The disposition of a signal to the default, for those the caller ignored. */
-void signal_default(int sig);
+int signal_default(int sig);
 /* Copies len bytes and terminates; false when it does not fit. */
 bool copy(char *to, size_t size, const char *from, size_t len);
 

@@ -411,8 +411,9 @@ privs_verify(const struct config *cfg, enum filter filter)
 	ignored = status_field(status, "\nSigIgn");
 	for (size_t i = 0, len = span_of(ignored, "0123456789abcdef"); i < len * 4; i++) {
 		char digit = ignored[len - 1 - i / 4]; /* mips has 128 */
-		if ((digit <= '9' ? digit - '0' : digit - 'a' + 10) >> (i % 4) & 1)
-			signal_default((int)i + 1);
+		if ((digit <= '9' ? digit - '0' : digit - 'a' + 10) >> (i % 4) & 1 &&
+		    signal_default((int)i + 1) < 0)
+			fail(TO_SET, text_of(NOT_IGNORED), (int)i + 1);
 	}
 }
 

@@ -206,12 +206,12 @@ exists(int dir, const char *path)
 	return syscall(SYS_faccessat, dir, path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
-void
+int
 signal_default(int sig)
 {
 	long action[16] = { 0 }; /* SIG_DFL and no flags, however an architecture lays it out */
 
-	(void)syscall(SYS_rt_sigaction, sig, action, NULL, _NSIG / 8); /* SIGKILL, SIGSTOP: always so */
+	return (int)syscall(SYS_rt_sigaction, sig, action, NULL, _NSIG / 8);
 }
 
 uint64_t
