@@ -30,10 +30,13 @@ char *file_read(int dir, const char *path);
 #include "limits.c"
 #include "cgroup.c"
 #include "ns.c"
+#include "userns.c"
+#include "devices.c"
 #include "root.c"
 #include "protect.c"
 #include "privs.c"
 #include "seccomp.c"
+#include "policy.c"
 #include "streams.c"
 #include "logs.c"
 #include "notify.c"
@@ -202,9 +205,9 @@ files(const uint8_t *data, size_t size)
 				abort();
 	}
 	if (setjmp(refused) == 0)
-		(void)lookup("/etc/passwd", "0", line, sizeof(line), field, 6);
+		(void)lookup("passwd", "0", line, sizeof(line), field, 6);
 	if (setjmp(refused) == 0)
-		(void)lookup("/etc/group", "root", line, sizeof(line), field, 3);
+		(void)lookup("group", "root", line, sizeof(line), field, 3);
 	if (setjmp(refused) == 0)
 		(void)init_settings_file();
 	if (setjmp(refused) == 0 && file_read(AT_FDCWD, "")) {
