@@ -43,20 +43,6 @@ done_with_them()
 	host_as_noted
 }
 
-# careless COMMAND...: of a caller that leaks descriptors, groups, capabilities, signals, variables and its umask; as:
-# setpriv's options for another caller
-careless()
-{
-	(
-		umask 0
-		trap '' HUP TERM USR1
-		export SECRET=1
-		exec 3</ 4<"$PWD" 8>&-
-		# shellcheck disable=SC2086
-		exec setpriv ${as:---groups 4,5 --inh-caps +chown --ambient-caps +chown} "$@"
-	)
-}
-
 # ---- closed --------------------------------------------------------------------------------------------------------
 
 root_case closed__rootfs 'on a root of its own nothing gets through, for root and others, with the init and without'

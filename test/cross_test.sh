@@ -202,17 +202,6 @@ wrong()
 	atf_fail "$1"
 }
 
-careless()
-{
-	(
-		umask 0
-		trap '' HUP TERM USR1
-		export SECRET=1
-		exec 3</ 4<"$PWD" 8>&-
-		exec setpriv --groups 4,5 --inh-caps +chown --ambient-caps +chown "$@"
-	)
-}
-
 root_case i386__on_old_and_new_kernels "32-bit kernels have the calls for times of 64 bits, those of 32, or both"
 i386__on_old_and_new_kernels_body()
 {

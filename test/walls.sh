@@ -1,9 +1,23 @@
 # SPDX-License-Identifier: ISC
 # walls.sh - which of nook's options opens which way out; sourced by confine_test.sh, and in test machines
 #
-# What is tried is in probe.c. Who sources this has nook in $nook, says what is wrong by `wrong`, and starts a
-# command by `careless`, as a caller that leaks all it can.
-# shellcheck shell=sh disable=SC2034,SC2154
+# What is tried is in probe.c. Who sources this has nook in $nook, and says what is
+# wrong by `wrong`.
+# shellcheck shell=sh disable=SC2034,SC2154,SC3045
+
+# careless COMMAND...: of a caller that leaks descriptors, groups, capabilities, signals, variables and its umask; as:
+# setpriv's options for another caller
+careless()
+{
+	(
+		umask 0
+		trap '' HUP TERM USR1
+		export SECRET=1
+		exec 3</ 4<"$PWD" 8>&-
+		# shellcheck disable=SC2086
+		exec setpriv ${as:---groups 4,5 --inh-caps +chown --ambient-caps +chown} "$@"
+	)
+}
 
 # ---- the table: nook's options, and the probes that get through with them; no other does ------------------------
 # A ? at the end: or not, as the kernel has it. MANY: and more.
