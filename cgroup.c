@@ -186,7 +186,9 @@ cgroup_forget(struct cgroup *g)
 {
 	for (size_t i = 0; i < g->count; i++)
 		close(g->at[i].root);
-	*g = (struct cgroup){ .oom_event = -1 };
+	g->count = 0;
+	g->needed = false;
+	g->oom_event = -1;
 }
 
 /* The same name everywhere. Without one: the pid, and a suffix where another PID namespace has it. */

@@ -50,31 +50,31 @@ static uint32_t
 own_group(enum controller c, bool v2, char *out, size_t size)
 {
 	static roomy char all[4096]; /* read once: it does not change before the clone */
-	char	    copied[sizeof(all)], *line, *rest = copied;
+	static bool read_it;
+	char	   *line, *list, *path;
 	uint32_t    found = 0;
 
-	if (!*all) {
+	if (!read_it) { /* and not by a look at it: a page that is first read costs two faults */
 		const char *got = file_read(AT_FDCWD, "/proc/self/cgroup");
 		if (!got && errno == ENOENT)
 			return 0;
 		if (!got || !copy(all, sizeof(all), got, strlen(got)))
 			fail(TO_READ, "/proc/self/cgroup");
+		read_it = true;
 	}
-	set_text(copied, all);
-	while ((line = next_word(&rest, "\n")) && *line) {
-		bool  unified = *line == '0';
-		char *list = find_char(line, ':') + 1, *path = find_char(list, ':');
-
-		*path++ = '\0';
-		if (v2 ? !unified : !comma_list_has(list, names[c].v1))
-			continue;
-		if (!copy(out, size, path + 1, strlen(path + 1)))
-			refuse(GROUP_LONG, path);
-		for (int i = 0; i < C_COUNT; i++)
-			found |= (uint32_t)(i == (int)c || (!v2 && comma_list_has(list, names[i].v1))) << i;
-		return found;
+	for (line = all; !found && *line; line = path + (*path == '\n')) {
+		list = find_char(line, ':') + 1;
+		path = find_char(list, ':');
+		*path = '\0';
+		if (v2 ? *line == '0' : comma_list_has(list, names[c].v1))
+			for (int i = 0; i < C_COUNT; i++)
+				found |= (uint32_t)(i == (int)c || (!v2 && comma_list_has(list, names[i].v1))) << i;
+		*path++ = ':';
+		if (found && !copy(out, size, path + 1, span_until(path + 1, "\n")))
+			refuse(GROUP_LONG, first_line(path));
+		path += span_until(path, "\n");
 	}
-	return 0;
+	return found;
 }
 
 /* What the hierarchy with this root already is among ours, or one more. */

@@ -39,7 +39,8 @@ unsigned __default_stacksize __attribute__((used, externally_visible));
 /* Capabilities that open a part of /proc/1, dumpable or not. */
 #define LOOKS_INTO_US ((uint64_t)1 << CAP_SYS_PTRACE | (uint64_t)1 << CAP_PERFMON | (uint64_t)1 << CAP_SYS_ADMIN)
 
-static struct run    run;
+static roomy char   here[PATH_MAX]; /* where we were started */
+static struct run   run __attribute__((section(".bss.run"))); /* its first page is that of what is small */
 static struct config config;
 static int	     gate[2]; /* a pipe that a workload waits on until the init has nothing of the host open */
 
@@ -232,13 +233,13 @@ take_signals(struct run *r)
 static void
 choose_directory(struct run *r)
 {
-	const char *asked = r->cfg->workdir ? r->cfg->workdir : "/";
-	bool	    here = !r->cfg->workdir && !r->cfg->rootfs;
-
-	if (here && syscall(SYS_getcwd, r->directory, sizeof(r->directory)) < 0 && errno != ENOENT && errno != ERANGE)
+	r->directory = r->cfg->workdir ? r->cfg->workdir : "/";
+	if (r->cfg->workdir || r->cfg->rootfs)
+		return;
+	if (syscall(SYS_getcwd, here, sizeof(here)) < 0 && errno != ENOENT && errno != ERANGE)
 		fail(TO_USE, text_of(DIRECTORY)); /* ENOENT: it is gone */
-	if (!here || *r->directory != '/')
-		(void)copy(r->directory, sizeof(r->directory), asked, strlen(asked)); /* checked: fits */
+	if (*here == '/')
+		r->directory = here;
 }
 
 static void

@@ -82,13 +82,14 @@ find_controller(struct cgroup *g, const struct config *cfg, const struct limit *
 bool
 limits_hold(const struct hierarchy *h, const char *group)
 {
-	const char *got;
+	const char *file, *got;
 
 	for (size_t i = 0; i < countof(limits); i++) {
 		const struct limit *l = &limits[i];
 		if (!(h->controllers & 1u << l->controller) || l->kind == SET || l->kind == RATE || l->kind == WEIGHT)
 			continue;
-		got = file_read(h->root, textf("%s/%s", group, text_for(l, h->v2)));
+		file = text_for(l, h->v2);
+		got = *file ? file_read(h->root, textf("%s/%s", group, file)) : NULL;
 		/* "no limit" is max, -1, or v1's 2^63 less a page; 0 is memory.low's */
 		if (got && *got >= '1' && *got <= '9' && strlen(got) < 19)
 			return true;

@@ -108,13 +108,15 @@ format_list(struct out *o, const char *fmt, va_list *args)
 char *
 textf(const char *fmt, ...)
 {
-	static unsigned next;
-	struct out	o = { rooms.text[next++ % countof(rooms.text)], sizeof(rooms.text[0]), 0, true };
-	va_list		args;
+	static size_t used; /* one behind the other: a run that goes well fills a page of them */
+	struct out    o = { rooms.text + used, TEXT_MAX, 0, true };
+	va_list	      args;
 
 	va_start(args, fmt);
-	(void)format_list(&o, fmt, &args);
+	used += format_list(&o, fmt, &args) + 1;
 	va_end(args);
+	if (used > sizeof(rooms.text) - TEXT_MAX)
+		used = 0;
 	return o.buf;
 }
 
@@ -231,18 +233,22 @@ unpack(char *to, uint8_t byte)
 const char *
 text_of(unsigned n)
 {
-	static char	all[UNPACKED + 1];
+	static roomy char all[UNPACKED + 1] __attribute__((aligned(4096))); /* a page of it is wanted */
 	static size_t	have, taken; /* bytes, and of packed */
-	static unsigned texts;
-	const char     *at = all;
+	static unsigned texts, last;
+	static size_t	at; /* of the last one asked for: the next is seldom far behind it */
 
 	/* as far as it is wanted: a run that goes well wants a page of them */
 	while (texts <= n)
 		for (char *end = unpack(all + have, packed[taken++]); all + have < end; have++)
 			texts += !all[have];
-	while (n--)
-		at += strlen(at) + 1;
-	return at;
+	if (n < last) {
+		last = 0;
+		at = 0;
+	}
+	for (; last < n; last++)
+		at += strlen(all + at) + 1;
+	return all + at;
 }
 
 const char *

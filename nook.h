@@ -236,8 +236,9 @@ unsigned long auxiliary(unsigned long type);
 /* ---- rest.c: a long sleep in little memory ------------------------------------------------------- */
 
 /* What textf() and file_read() fill, and nobody needs for long. */
+enum { TEXT_MAX = PATH_MAX + 64 };
 extern struct rooms {
-	char text[4][PATH_MAX + 64], file[64 << 10]; /* only the pages that are touched are ever there */
+	char file[64 << 10], text[5 * TEXT_MAX]; /* only the pages that are touched are ever there */
 } rooms;
 
 /* Before a sleep without a known end: gives memory back, then makes the system call, as syscall(2).
@@ -706,9 +707,9 @@ struct run { /* the large last: small offsets make short instructions */
 	struct result	     result;
 	struct logs	     logs;
 	struct terminal	     terminal;
-	struct cgroup	     group;
+	const char	    *directory; /* it starts in */
 	struct message	     said; /* by the child, over the channel; kind M_NOTHING at first */
-	char		     directory[PATH_MAX]; /* it starts in */
+	struct cgroup	     group;
 };
 
 /* The supervisor's loop: returns when the child is over and everything in it dead. Never dies. */

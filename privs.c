@@ -32,9 +32,9 @@ static struct identity {
 	uint64_t caps;
 	bool	 was_root, mapped; /* mapped: in a user namespace of its own */
 	int	 status, descriptors; /* /proc/self/status and fd, opened while a limit or rights cannot hinder it */
-	char	 home[PATH_MAX];
 	const char *root; /* what is before the names of the files */
-} me;
+	char	 home[5 + PATH_MAX]; /* as the variable HOME */
+} me roomy;
 
 /* What is not dumpable, as the inner init whose memory this may be, has files that are the first user
  * namespace's root's. Nothing runs inside yet that could look. */
@@ -191,7 +191,8 @@ find_user(const char *user)
 	if (lookup("passwd", key, line, sizeof(line), field, 6)) {
 		me.uid = id_of(field[2], "user", key);
 		me.gid = id_of(field[3], "user", key);
-		(void)copy(me.home, sizeof(me.home), field[5], strlen(field[5])); /* a line is shorter */
+		if (*field[5])
+			(void)copy(me.home + 5, sizeof(me.home) - 5, field[5], strlen(field[5])); /* a line is shorter */
 	} else if (number) {
 		me.uid = me.gid = id_of(key, "user", key);
 	} else {
@@ -223,7 +224,7 @@ identify(const struct config *cfg, const char *root)
 	me.root = root;
 	me.uid = me.mapped ? 0 : (uid_t)auxiliary(AT_UID); /* nothing has changed them since nook was started */
 	me.gid = me.mapped ? 0 : (gid_t)auxiliary(AT_GID);
-	*me.home = '\0';
+	set_text(me.home, "HOME=/");
 	if (cfg->user)
 		find_user(cfg->user);
 	else if (cfg->rootfs && me.uid == 0)
@@ -252,7 +253,8 @@ privs_find(const struct config *cfg, bool userns)
 	}
 	me.caps = privs_asked(cfg);
 	me.status = sys_openat(AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC);
-	me.descriptors = sys_openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* root's alone */
+	me.descriptors = syscall(SYS_close_range, ~0u, ~0u, CLOSE_RANGE_CLOEXEC) == 0 ? -1 /* not needed */
+		: sys_openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* root's alone */
 	if (me.status < 0)
 		fail(TO_OPEN, "/proc/self/status");
 	return me.uid;
@@ -430,6 +432,8 @@ put_env(char *text)
 		i++;
 	if (i + 1 == countof(environment))
 		refuse(TOO_MANY, (unsigned)countof(environment), "variables");
+	if (!environment[i])
+		environment[i + 1] = NULL;
 	environment[i] = text;
 }
 
@@ -447,17 +451,11 @@ make_environment(const struct config *cfg)
 {
 	static const char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	static const char notify_socket[] = "NOTIFY_SOCKET=" NOTIFY_PATH;
-	static roomy char home[PATH_MAX + 8];
 	char	   *value;
 
-	memset(environment, 0, sizeof(environment));
+	environment[0] = NULL; /* what stands there is of the run before */
 	put_env((char *)(uintptr_t)path);
-	if (!cfg->rootfs && !cfg->user && (value = callers("HOME"))) {
-		put_env(value);
-	} else {
-		set_text(home, textf("HOME=%s", *me.home ? me.home : "/"));
-		put_env(home);
-	}
+	put_env(!cfg->rootfs && !cfg->user && (value = callers("HOME")) ? value : me.home);
 	if ((value = callers("TERM")))
 		put_env(value);
 	if (cfg->notify == NOTIFY_SYSTEMD)

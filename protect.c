@@ -37,14 +37,24 @@ static const struct closed {
 	{ "/sys/devices/virtual/powercap", HIDDEN_DIRECTORY },
 };
 
+/* What is there of ours already, to be bound over the next. */
+static const char *empty;
+
 static int
 close_one(const struct closed *c)
 {
+	int done;
+
 	switch (c->how) {
 	case HIDDEN_FILE:
 		return mount("/dev/null", c->path, NULL, MS_BIND, NULL); /* no other is there yet but our own */
 	case HIDDEN_DIRECTORY:
-		return mount("tmpfs", c->path, "tmpfs", MS_RDONLY | QUIET, "mode=0,nr_inodes=1");
+		/* a file system costs four times a bind, which has its flags as well */
+		done = empty ? mount(empty, c->path, NULL, MS_BIND, NULL)
+			     : mount("tmpfs", c->path, "tmpfs", MS_RDONLY | QUIET, "mode=0,nr_inodes=1");
+		if (done == 0)
+			empty = c->path;
+		return done;
 	default:
 		if (mount(c->path, c->path, NULL, MS_BIND, NULL) < 0)
 			return -1;
@@ -55,6 +65,7 @@ close_one(const struct closed *c)
 void
 protect_kernel(void)
 {
+	empty = NULL;
 	for (size_t i = 0; i < countof(closings); i++)
 		if (close_one(&closings[i]) < 0 && errno != ENOENT)
 			fail(TO_MOUNT, text_of(CLOSED), closings[i].path);

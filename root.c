@@ -48,12 +48,12 @@ struct root {
 	int	      top; /* its root directory, for openat */
 	int	      dev;
 	bool	      scratch, old; /* the old root lies over it, to be detached */
-	struct opened volume[VOLUMES_MAX];
 	size_t	      volumes;
 	dev_t	      ours[OURS_MAX]; /* our own tmpfs: mount points may be made there */
 	size_t	      own;
 	bool	      userns;
 	int	      node[DEVICES]; /* in a user namespace: the host's */
+	struct opened volume[VOLUMES_MAX];
 };
 
 static void
@@ -438,7 +438,7 @@ guard_root(const struct config *cfg)
 		fail(TO_MOUNT, text_of(ROOT_FLAGS));
 }
 
-static struct root inside;
+static roomy struct root inside __attribute__((aligned(1024))); /* what is always used of it, in one page */
 
 void
 root_enter(const struct config *cfg, bool userns)

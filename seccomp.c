@@ -76,13 +76,15 @@ static struct program {
 	uint32_t base[CALLS];	  /* what becomes of a call when no rule fits */
 	uint16_t from[CALLS];	  /* its rules begin here; 0: it has none */
 	uint16_t run[CALLS];
-	struct rule {
-		uint32_t action;
-		uint16_t call, first, count; /* its tests */
-	} rule[RULES_MAX];
-	struct test	   test[RULES_MAX];
+	struct {
+		struct rule {
+			uint32_t action;
+			uint16_t call, first, count; /* its tests */
+		} rule;
+		struct test test; /* another's: both lists are short, and so share a page */
+	} list[RULES_MAX];
 	struct sock_filter step[STEPS_MAX];
-} bpf roomy;
+} bpf roomy __attribute__((aligned(4096))); /* the default touches three pages */
 
 /* ---- what becomes of each call ----------------------------------------------------------------- */
 
@@ -93,7 +95,7 @@ add_rule(size_t call, uint32_t action, size_t first, size_t count)
 		bpf.full = true;
 		return;
 	}
-	bpf.rule[++bpf.rules] = (struct rule){ action, (uint16_t)call, (uint16_t)first, (uint16_t)count };
+	bpf.list[++bpf.rules].rule = (struct rule){ action, (uint16_t)call, (uint16_t)first, (uint16_t)count };
 	if (!bpf.from[call])
 		bpf.from[call] = (uint16_t)bpf.rules;
 }
@@ -145,7 +147,8 @@ seccomp_begin(uint64_t caps, bool policy, bool learn)
 	bpf.deny = learn ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ERRNO | EPERM;
 	bpf.rules = 0;
 	bpf.tests = countof(wall_tests);
-	memcpy(bpf.test, wall_tests, sizeof(wall_tests));
+	for (size_t i = 0; i < countof(wall_tests); i++)
+		bpf.list[i].test = wall_tests[i];
 	for (size_t call = 0; call < CALLS; call++) {
 		set_default(call);
 		if (policy && classes[class_of[call]].act != ALWAYS)
@@ -190,7 +193,7 @@ seccomp_add_test(const struct test *t)
 	if (bpf.tests == RULES_MAX)
 		bpf.full = true;
 	else
-		bpf.test[bpf.tests++] = *t;
+		bpf.list[bpf.tests++].test = *t;
 }
 
 size_t
@@ -293,23 +296,30 @@ load_argument(unsigned n)
 	    (uint32_t)(offsetof(struct seccomp_data, args) + n * 8 + HIGH_FIRST), 0, 0);
 }
 
+static const struct test *
+test_of(const struct rule *r, size_t i)
+{
+	return &bpf.list[r->first + i].test;
+}
+
 /* One of the values of each argument must fit. They stand argument by argument, and are too few for a
  * jump to be too far. */
 static void
 add_tests(const struct rule *r)
 {
-	const struct test *t = &bpf.test[r->first];
+	const struct test *t;
 	size_t		   end = bpf.count + r->count + 1, next = 0; /* the first step behind; the next argument's test */
 
 	for (size_t i = 0; i < r->count; i++)
-		end += !i || t[i].arg != t[i - 1].arg;
+		end += !i || test_of(r, i)->arg != test_of(r, i - 1)->arg;
 	for (size_t i = 0; i < r->count; i++) {
+		t = test_of(r, i);
 		if (i == next) {
-			load_argument(t[i].arg);
-			while (next < r->count && t[next].arg == t[i].arg)
+			load_argument(t->arg);
+			while (next < r->count && test_of(r, next)->arg == t->arg)
 				next++;
 		}
-		(void)add_step(BPF_JMP | t[i].op | BPF_K, t[i].value, (unsigned)(next - i - 1),
+		(void)add_step(BPF_JMP | t->op | BPF_K, t->value, (unsigned)(next - i - 1),
 		    i + 1 == next ? (unsigned)(end - bpf.count - 1) : 0);
 	}
 	add_return(r->action);
@@ -337,8 +347,8 @@ search(size_t from, size_t to)
 		return;
 	}
 	for (size_t r = bpf.rules; bpf.from[call] && r >= bpf.from[call]; r--) /* the last that fits counts */
-		if (bpf.rule[r].call == call)
-			add_tests(&bpf.rule[r]);
+		if (bpf.list[r].rule.call == call)
+			add_tests(&bpf.list[r].rule);
 	add_return(bpf.base[call]);
 }
 
@@ -418,7 +428,7 @@ seccomp_check(const struct config *cfg)
 	if (kind != THE_DEFAULT) {
 		/* nook's own that are yet to come: told from others by two arguments that they have no use for */
 		for (size_t half = 0; half < 2; half++)
-			bpf.test[KEY + half].value = seccomp_key(half);
+			bpf.list[KEY + half].test.value = seccomp_key(half);
 		add_rule(SYS_execve - FIRST_CALL, SECCOMP_RET_ALLOW, KEY, 2);
 		if (kind > POLICY)
 			add_rule(SYS_sendmsg - FIRST_CALL, SECCOMP_RET_ALLOW, KEY, 2);

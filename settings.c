@@ -43,7 +43,7 @@ static struct reading {
 	char		   missing[256];
 	const struct item *chosen[ROWS]; /* of single settings; NULL: preset */
 	struct item	   item[ITEMS_MAX];
-} reading;
+} reading roomy;
 static roomy struct words words; /* of `command` */
 
 /* The texts of all rows stand one kind after the other. */
@@ -426,10 +426,9 @@ settings_read(int argc, char **argv, struct config *cfg, const char *file)
 	struct asked asked = { 0 };
 	enum mode    mode = MODE_RUN;
 	size_t	     from_argv;
-	int	     i = 1;
+	int	     i = 1, word = argc > 1 ? word_index("run|explain|check|list|stats|stop", '|', argv[1], strlen(argv[1])) : -1;
 
-	int	     word = argc > 1 ? word_index("run|explain|check|list|stats|stop", '|', argv[1], strlen(argv[1])) : -1;
-
+	reading.file = file; /* written before it is read: one fault, not two */
 	if (word >= 0) {
 		mode = (enum mode)word;
 		i++;
@@ -448,7 +447,8 @@ settings_read(int argc, char **argv, struct config *cfg, const char *file)
 		print_end(0);
 	}
 	from_argv = reading.items;
-	reading.file = asked.file ? asked.file : file;
+	if (asked.file)
+		reading.file = asked.file;
 	if (reading.file)
 		reading_file(reading.file);
 	preset(cfg);

@@ -22,6 +22,7 @@ noreturn void start(long *stack);
 noreturn void __stack_chk_fail(void);
 int	     *___errno_location(void);
 
+outside char		  **environ;
 outside uintptr_t	    __stack_chk_guard;
 static const unsigned long *aux;
 static int		    last_error;

@@ -126,7 +126,7 @@ const char *
 find_text(const char *text, const char *what)
 {
 	for (size_t len = strlen(what); *text; text++)
-		if (!strncmp(text, what, len))
+		if ((*text == *what || !len) && !strncmp(text, what, len))
 			return text;
 	return NULL;
 }
