@@ -173,13 +173,18 @@ has_rate(const char *got, const char *asked)
 }
 
 static void
-read_back(const struct writing *w, const char *asked)
+read_back(const struct writing *w, int fd, const char *asked)
 {
-	char	   *got;
-	const char *file = textf("%s%s", w->file, w->limit->kind == SET && w->h->v2 ? ".effective" : "");
-	bool	    good;
+	char	   *got = NULL;
+	bool	    elsewhere = w->limit->kind == SET && w->h->v2, good;
+	const char *file = elsewhere ? textf("%s.effective", w->file) : w->file;
 
-	got = file_read(w->h->dir, file);
+	if (elsewhere) {
+		close(fd);
+		got = file_read(w->h->dir, file);
+	} else if (lseek(fd, 0, SEEK_SET) == 0) {
+		got = file_rest(fd);
+	}
 	if (!got)
 		fail(TO_READ, "%s of %s", file, w->h->path);
 	if (w->limit->kind != RATE)
@@ -204,7 +209,9 @@ read_back(const struct writing *w, const char *asked)
 static void
 write_one(const struct writing *w, const char *text)
 {
-	if (!*w->file || file_write(w->h->dir, w->file, text) < 0) {
+	int fd = *w->file ? file_put(w->h->dir, w->file, O_RDWR, text) : -1;
+
+	if (fd < 0) {
 		if (!*w->file || errno == ENOENT) {
 			if (settings_excused(w->cfg, w->name))
 				return;
@@ -212,7 +219,7 @@ write_one(const struct writing *w, const char *text)
 		}
 		fail(TO_LIMIT, "%s to %s of %s", text, w->file, w->h->path);
 	}
-	read_back(w, text);
+	read_back(w, fd, text);
 }
 
 static void

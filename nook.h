@@ -155,8 +155,10 @@ noreturn void refuse(enum text text, ...);
 /* A whole small file, terminated, in a buffer that the next call uses again. NULL with errno: EFBIG
  * for 64 KiB and more. dir may be AT_FDCWD. */
 char *file_read(int dir, const char *path);
+char *file_rest(int fd); /* of one that is open, and then closed; of -1, NULL */
 /* Writes text to an existing file in one write(2). Returns -1 with errno. */
 int file_write(int dir, const char *path, const char *text);
+int file_put(int dir, const char *path, int how, const char *text); /* the same, opened so: returns it, behind the text */
 
 /* Number of leading digits as a checked number. Returns NULL on overflow or no digit, else the end. */
 const char *digits(const char *text, int64_t *out);

@@ -15,12 +15,12 @@
 #include "kernel.h"
 
 char *
-file_read(int dir, const char *path)
+file_rest(int fd)
 {
 	char   *buf = rooms.file;
 	size_t	len = 0;
 	ssize_t n;
-	int	fd = sys_openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), err;
+	int	err;
 
 	if (fd < 0)
 		return NULL;
@@ -40,25 +40,38 @@ file_read(int dir, const char *path)
 	return NULL;
 }
 
-int
-file_write(int dir, const char *path, const char *text)
+char *
+file_read(int dir, const char *path)
 {
-	int	fd = sys_openat(dir, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	return file_rest(sys_openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+}
+
+int
+file_put(int dir, const char *path, int how, const char *text)
+{
+	int	fd = sys_openat(dir, path, how | O_CLOEXEC | O_NOCTTY), err;
 	size_t	len = strlen(text);
 	ssize_t n;
-	int	err;
 
 	if (fd < 0)
 		return -1;
 	do
 		n = write(fd, text, len);
 	while (n < 0 && errno == EINTR);
+	if (n == (ssize_t)len)
+		return fd;
 	err = n < 0 ? errno : EIO;
 	close(fd);
-	if (n == (ssize_t)len)
-		return 0;
 	errno = err;
 	return -1;
+}
+
+int
+file_write(int dir, const char *path, const char *text)
+{
+	int fd = file_put(dir, path, O_WRONLY, text);
+
+	return fd < 0 ? -1 : close(fd);
 }
 
 /* The libc's are made for speed on long strings; these are short, and so is a kilobyte. */
