@@ -114,11 +114,11 @@ check-fault:
 	@$(MAKE) -s nook
 	@test/fault/run
 
-## bench: what a start costs, wall by wall, against the floor and others; for a quiet machine
+## bench: what a start costs, wall by wall, against the floor and others; for a quiet machine, ten minutes
 bench:
-	@test/packages build check
+	@test/packages build bench
 	@$(MAKE) -s nook
-	@test/bench/run
+	@test/bench/run -s test/bench/start.svg
 
 # The readers by themselves, with the host's libc
 test/values_test: test/values_test.c messages.c util.c rest.c values.c mountings.c nook.h build/tables.h
