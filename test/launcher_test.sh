@@ -226,6 +226,61 @@ calls__no_op_body()
 	nothing_ours_left
 }
 
+# What a start costs, in what does not hang on the machine's speed: page faults and system calls of all its
+# processes together, the least of some runs.
+least_faults='
+import os, sys
+def run(how):
+    pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ)
+    return os.wait4(pid, 0)[2].ru_minflt
+print(min(run(0) for _ in range(8)))'
+
+root_case costs__page_faults 'a limited start with a root of its own touches few pages, an init inside some more'
+costs__page_faults_body()
+{
+	echo 'int main(void) { return 0; }' >noop.c
+	mkdir -p root/proc root/sys root/dev
+	atf_check -s exit:0 -o empty -e empty musl-gcc -static -o root/noop noop.c
+	set -- "$nook" -m 64m --pids-limit 20 --rootfs "$PWD/root"
+	# a kernel that maps less around a fault has more of them: of 94 KiB of text, some three a process
+	at_most "$(python3 -c "$least_faults" "$@" --init=no -- /noop)" 34
+	at_most "$(python3 -c "$least_faults" "$@" -- /noop)" 46
+	nothing_ours_left
+}
+
+# counted [MAKE]: the system calls of a start, when MAKE has been done
+counted()
+{
+	strace -f -o trace bash -c "$1"' exec "$@"' bash "$nook" -m 64m ./noop || atf_fail 'it did not run'
+	sed -n '/execve("[^"]*\/nook"/,$p' trace | grep -v -e resumed -e +++ -e --- | grep -c '('
+}
+
+root_case costs__of_the_host 'a thousand descriptors, variables, groups or mounts of the host cost no system call more'
+costs__of_the_host_body()
+{
+	echo 'int main(void) { return 0; }' >noop.c
+	atf_check -s exit:0 -o empty -e empty musl-gcc -static -o noop noop.c
+	for _ in 1 2 3 4; do
+		counted >>alone
+	done
+	least=$(sort -n alone | head -n 1)
+	[ "$least" -gt 100 ] || atf_fail "it counts wrong: $least"
+	fds='ulimit -n 2000; i=10; while [ $i -lt 1010 ]; do eval "exec $i</dev/null"; i=$((i + 1)); done;'
+	variables='i=0; while [ $i -lt 1000 ]; do export "COSTS_$i=x"; i=$((i + 1)); done;'
+	mounts='mkdir -p point; i=0; while [ $i -lt 1000 ]; do mount --bind point point || exit; i=$((i + 1)); done;'
+	for make in "$fds" "$variables"; do
+		rm -f many
+		for _ in 1 2 3 4; do
+			counted "$make" >>many
+		done
+		at_most "$(sort -n many | head -n 1)" "$least"
+	done
+	# apart, as the host is not to have them
+	atf_check -s exit:0 -o ignore -e empty unshare -m sh -c "$mounts"' exec strace -f -o trace "$@"' sh "$nook" -m 64m ./noop
+	at_most "$(grep -v -e resumed -e +++ -e --- trace | grep -c '(')" $((least + 2))
+	nothing_ours_left
+}
+
 atf_init_test_cases()
 {
 	add_cases
