@@ -124,6 +124,12 @@ bench:
 test/values_test: test/values_test.c messages.c util.c rest.c values.c mountings.c nook.h build/tables.h
 	$(CC) -std=gnu11 -I. -o $@ test/values_test.c messages.c util.c rest.c values.c mountings.c -latf-c
 
+## bench-cold: the same on an idle machine, with RCU as it is by default: by kernel and cgroup version, in QEMU
+bench-cold:
+	@test/packages build bench vm cross
+	@$(MAKE) -s nook
+	@test/bench/cold
+
 ## install: to DESTDIR and PREFIX
 install: $(OUT)nook
 	install -D -m 755 $(OUT)nook $(DESTDIR)$(PREFIX)/sbin/nook
@@ -133,6 +139,7 @@ install: $(OUT)nook
 size: nook
 	@for f in $(SRC); do $(COMPILE) -c -o $(PART)part.o $$f && \
 		size $(PART)part.o | awk -v f=$$f 'NR > 1 { print $$1 + $$2, f }'; done
+	@echo "$$(readelf -rW nook | grep -c R_) relocations"
 	@test/packages build cross
 	@for a in $$(test/cross -l); do $(MAKE) -s CROSS=$$a || exit 1; done
 	@wc -c nook $$(test/cross -l | sed 's,.*,build/&/nook,') | awk '$$2 != "total"'
@@ -145,4 +152,4 @@ clean:
 help:
 	@sed -n 's/^## /make /p' Makefile
 
-.PHONY: demo vm check check-vm check-fault bench install size clean help
+.PHONY: demo vm check check-vm check-fault bench bench-cold install size clean help

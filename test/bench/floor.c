@@ -122,8 +122,9 @@ enter(void)
 		raise_loopback();
 	mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	mount(args[1], args[1], NULL, MS_BIND, NULL);
-	if (chdir(args[1]) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 ||
-	    mount("proc", "/proc", "proc", QUIET, NULL) < 0)
+	if (chdir(args[1]) < 0 || (syscall(SYS_pivot_root, ".", ".") < 0
+		? mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 /* an initramfs cannot be pivoted away from */
+		: umount2(".", MNT_DETACH) < 0) || mount("proc", "/proc", "proc", QUIET, NULL) < 0)
 		_exit(125);
 	if (!walls)
 		return;
