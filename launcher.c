@@ -287,9 +287,9 @@ launch(struct run *r)
 	r->terminal.input = r->cfg->interactive == 1;
 	if (r->cfg->notify == NOTIFY_SYSTEMD)
 		r->notify.from = terminal_receive(r->channel[0], &r->said);
-	if (r->cfg->tty && r->said.kind == M_NOTHING)
+	if (r->cfg->tty && r->said.kind <= M_STARTED)
 		(void)terminal_take(&r->terminal, r->channel[0], &r->said);
-	if (r->filter > POLICY && r->said.kind == M_NOTHING)
+	if (r->filter > POLICY && r->said.kind <= M_STARTED)
 		r->listener = terminal_receive(r->channel[0], &r->said);
 	if (r->listener >= 0) /* 6.6: who is told runs where the call waits, so that it waits least */
 		(void)sys_ioctl(r->listener, (long)NOTIFY_SET_FLAGS, NOTIFY_SYNC);

@@ -457,8 +457,8 @@ void cgroup_sweep(const struct cgroup *g);
 unsigned long ns_flags(const struct config *cfg);
 /* After a clone that failed with EINVAL: the flags less what is missing and excused; else dies. */
 unsigned long ns_without_missing(const struct config *cfg, unsigned long flags);
-/* Starts fn(arg) with flags, in the v2 group `into` unless -1. share: in the caller's memory, which
- * waits until exec or exit (CLONE_VM|CLONE_VFORK). *into becomes -1 when the kernel could not.
+/* Starts fn(arg) with flags, in the v2 group `into` unless -1. share: the caller waits until exec
+ * or exit, where that can be its memory is used (CLONE_VM|CLONE_VFORK). *into becomes -1 when the kernel could not.
  * Returns the pid, -1 with errno. */
 pid_t ns_spawn(int (*fn)(void *), void *arg, unsigned long flags, int *into, bool share);
 noreturn void ns_spawn_failed(int err, unsigned long flags);
@@ -663,7 +663,7 @@ void terminal_check(const struct config *cfg);
  * the child ended before it came; then *m holds what it said. */
 struct message;
 bool terminal_take(struct terminal *t, int channel, struct message *m);
-/* The same for any descriptor: -1 when the child ended before. */
+/* The same for any descriptor: -1 when the child ended before. M_STARTED that came first stays in *m. */
 int terminal_receive(int channel, struct message *m);
 void terminal_resize(const struct terminal *t);
 /* Sets the caller's terminal back; harmless when it was never touched. */

@@ -141,7 +141,7 @@ ns_spawn(int (*fn)(void *), void *arg, unsigned long flags, int *into, bool shar
 
 	if (*into >= 0) {
 		args.cgroup = (uint64_t)*into;
-		args.flags |= CAN_SHARE_CLONE3 ? sharing : 0;
+		args.flags |= sharing & (CAN_SHARE_CLONE3 ? ~0UL : CLONE_VFORK); /* waits all the same */
 		pid = spawn_into(fn, arg, &args);
 		if (pid > 0)
 			return pid;

@@ -364,6 +364,10 @@ supervise(struct run *r)
 	if (r->cfg->cpu_time != UNSET && limits_cpu_usec(&r->group) != UNSET) /* else excused */
 		w.account = r->started;
 	w.listening = notify_wanted(r->cfg) && !r->cfg->notify && !r->notify.ready;
+	if (w.listening && r->said.kind == M_STARTED) { /* said before there was a terminal or a filter to watch */
+		w.listening = false;
+		notify_ready(&r->notify, r->cfg);
+	}
 	if (r->cfg->timeout != UNSET)
 		w.deadline = r->started + r->cfg->timeout;
 	while (w.state != OVER)

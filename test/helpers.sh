@@ -177,13 +177,13 @@ no_process_of()
 }
 
 # root_case NAME DESCRIPTION: a case that needs root. Its cleanup is the program's clean_up. The
-# cases named so are all added by add_cases.
+# cases named so are all added by add_cases. In $longest are the seconds that each may take, where that is not the usual.
 cases=
 root_case()
 {
 	cases="$cases $1"
 	atf_test_case "$1" cleanup
-	eval "${1}_head() { atf_set descr '$2'; atf_set require.user root; }"
+	eval "${1}_head() { atf_set descr '$2'; atf_set require.user root; ${longest:+atf_set timeout $longest;} }"
 	eval "${1}_cleanup() { clean_up; }"
 }
 

@@ -315,6 +315,22 @@ plain__ready_when_run_body()
 	nothing_ours_left
 }
 
+root_case plain__and_descriptors 'that it runs is said before its socket, terminal or watched filter arrives: each of them works, and it is ready'
+plain__and_descriptors_body()
+{
+	# the init does not wait for this workload, which could look into it
+	start --cap-add sys_ptrace --notify systemd --pidfile "$PWD/pidfile" -- python3 -c "$speaker" 'send:READY=1' "there:$PWD/pidfile" die:6
+	ended 6
+	said
+	for setting in -t '--seccomp log:./policy'; do
+		rm -f policy
+		atf_check -s exit:6 -o inline:'up\r\n' -e empty script -qec "timeout 20 $nook --cap-add sys_ptrace $setting --pidfile $PWD/pidfile \
+		    -- sh -c 'until [ -s pidfile ]; do sleep 0.02; done; echo up; exit 6'" /dev/null </dev/null
+	done
+	atf_check -s exit:0 -o match:'write' -e empty cat policy
+	nothing_ours_left
+}
+
 root_case plain__never_when_it_does_not 'and never when it cannot be run'
 plain__never_when_it_does_not_body()
 {
