@@ -326,6 +326,16 @@ kill_listed(const struct hierarchy *h)
 	return true;
 }
 
+/* v1: SIGKILL does not end what is frozen. */
+void
+cgroup_thaw(const struct cgroup *g)
+{
+	const struct hierarchy *h = limits_hierarchy(g, C_FREEZER);
+
+	if (h && !h->v2)
+		(void)file_write(h->dir, "freezer.state", "THAWED");
+}
+
 /* Only where no PID namespace ends the tree: kill it here, frozen or starved of new processes. */
 void
 cgroup_kill(const struct cgroup *g)
@@ -342,11 +352,8 @@ cgroup_kill(const struct cgroup *g)
 		(void)file_write(freezer->dir, "freezer.state", "FROZEN"); /* best effort: the loop decides */
 	else if (pids)
 		(void)file_write(pids->dir, "pids.max", "0");
-	for (int64_t end = now_msec() + PATIENCE_MSEC; kill_listed(h) && now_msec() < end;) {
-		if (freezer && !freezer->v2)
-			(void)file_write(freezer->dir, "freezer.state", "THAWED");
-		nap(1);
-	}
+	for (int64_t end = now_msec() + PATIENCE_MSEC; kill_listed(h) && now_msec() < end; nap(1))
+		cgroup_thaw(g);
 }
 
 /* What a nook that was killed left in the same place: empty and locked by nobody. Only in our own
