@@ -193,6 +193,23 @@ in_groups()
 	began=$(date +%s)
 }
 
+root_case groups__deep 'groups below its own, deeper than there are descriptors, or stack for each'
+groups__deep_body()
+{
+	hostile
+	ulimit -n 100
+	ulimit -s 256
+	in_groups 'tree 300'
+	stopped 143
+	# and those that nobody was left to remove
+	in_groups 'tree 300'
+	kill -KILL "$pid"
+	ended 137
+	no_process "$PWD/hostile tree 300"
+	says 'again\n' --name "hostile-$$" --report report --pids-limit 8 -- echo again
+	host_as_noted
+}
+
 root_case groups__thousands 'side by side'
 groups__thousands_body()
 {
