@@ -19,7 +19,7 @@
 #include <sys/sysmacros.h>
 #include <sys/syscall.h>
 
-enum { PATIENCE_MSEC = 5000, DEATH_MSEC = 500, COUNTED_MSEC = 100 };
+enum { PATIENCE_MSEC = 5000, DEATH_MSEC = 500, COUNTED_MSEC = 100, VISITS_MAX = 1 << 20 };
 
 /* A hierarchy for the sake of the name, or of killing. */
 static bool
@@ -48,9 +48,48 @@ choose_hierarchies(struct cgroup *g, const struct config *cfg)
 		refuse(NO_HIERARCHY);
 }
 
-static int remove_tree(int parent, const char *name, bool ours);
+/* Without what is in it. Of others: not while one of them holds it (EWOULDBLOCK). */
+static int
+remove_one(int parent, const char *name, bool ours)
+{
+	int fd = ours ? -1 : sys_openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), done = -1;
 
-/* Of others: not while one of them holds it. */
+	if (ours || (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0))
+		done = unlinkat(parent, name, AT_REMOVEDIR);
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+/* A group and those that were made below it, the deepest first: however deep, as the workload may have
+ * made them. Stops at one that a process is in. */
+static int
+remove_tree(int parent, const char *name, bool ours)
+{
+	struct listing l = { .dir = -1 };
+	const char    *below;
+	int	       next, depth = 0, visits = 0;
+	bool	       fresh = false; /* come into it from above, nothing removed in it yet */
+
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV)
+		return 0;
+	if (errno != EBUSY && errno != ENOTEMPTY)
+		return -1;
+	for (l.dir = sys_openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC); l.dir >= 0; l.dir = next) {
+		l.have = l.used = 0;
+		while ((below = next_entry(&l, DT_DIR)) && remove_one(l.dir, below, ours) == 0)
+			fresh = false;
+		if (below ? errno == EWOULDBLOCK || ++visits > VISITS_MAX : fresh || !depth)
+			next = -1;
+		else
+			next = sys_openat(l.dir, below ? below : "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fresh = below;
+		depth += below ? 1 : -1;
+		close(l.dir);
+	}
+	return unlinkat(parent, name, AT_REMOVEDIR);
+}
+
 static int
 remove_left_over(int parent, const char *name)
 {
@@ -61,25 +100,6 @@ remove_left_over(int parent, const char *name)
 	if (fd >= 0)
 		close(fd);
 	return done;
-}
-
-/* A group and those that were made below it, the deepest first. */
-static int
-remove_tree(int parent, const char *name, bool ours)
-{
-	struct listing l = { .dir = -1 };
-	const char    *below;
-
-	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV)
-		return 0;
-	if (errno != EBUSY && errno != ENOTEMPTY)
-		return -1;
-	l.dir = sys_openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	while (l.dir >= 0 && (below = next_entry(&l, DT_DIR)))
-		(void)(ours ? remove_tree(l.dir, below, true) : remove_left_over(l.dir, below)); /* what stays shows below */
-	if (l.dir >= 0)
-		close(l.dir);
-	return unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 static bool
@@ -328,6 +348,16 @@ kill_listed(const struct hierarchy *h)
 	return true;
 }
 
+/* v1: SIGKILL does not end what is frozen. */
+void
+cgroup_thaw(const struct cgroup *g)
+{
+	const struct hierarchy *h = limits_hierarchy(g, C_FREEZER);
+
+	if (h && !h->v2)
+		(void)file_write(h->dir, "freezer.state", "THAWED");
+}
+
 /* Only where no PID namespace ends the tree: kill it here, frozen or starved of new processes. */
 void
 cgroup_kill(const struct cgroup *g)
@@ -344,11 +374,8 @@ cgroup_kill(const struct cgroup *g)
 		(void)file_write(freezer->dir, "freezer.state", "FROZEN"); /* best effort: the loop decides */
 	else if (pids)
 		(void)file_write(pids->dir, "pids.max", "0");
-	for (int64_t end = now_msec() + PATIENCE_MSEC; kill_listed(h) && now_msec() < end;) {
-		if (freezer && !freezer->v2)
-			(void)file_write(freezer->dir, "freezer.state", "THAWED");
-		nap(1);
-	}
+	for (int64_t end = now_msec() + PATIENCE_MSEC; kill_listed(h) && now_msec() < end; nap(1))
+		cgroup_thaw(g);
 }
 
 /* What a nook that was killed left in the same place: empty and locked by nobody. Only in our own

@@ -444,6 +444,8 @@ int cgroup_into(const struct cgroup *g);
 /* While it runs. */
 bool cgroup_oom_noticed(struct cgroup *g);
 void cgroup_kill(const struct cgroup *g);
+/* v1, with a SIGKILL: what is frozen dies when it thaws. */
+void cgroup_thaw(const struct cgroup *g);
 /* At the end, the tree being dead. Warns, never dies. */
 void cgroup_remove(struct cgroup *g);
 /* Before the next run: the hierarchies too. */

@@ -62,6 +62,7 @@ static void
 kill_workload(struct watch *w)
 {
 	signal_workload(w, SIGKILL);
+	cgroup_thaw(&w->r->group); /* whoever froze it */
 	if (!(w->r->flags & CLONE_NEWPID))
 		cgroup_kill(&w->r->group);
 	w->state = KILLED;

@@ -594,6 +594,24 @@ layout__nothing_mounted_body()
 	nothing_ours_left
 }
 
+root_case layout__v1_frozen 'on v1 alone: what somebody has frozen ends all the same'
+layout__v1_frozen_body()
+{
+	in_private <<-'END'
+	umount /sys/fs/cgroup/unified 2>/dev/null || :
+	END
+	[ -e $v1/freezer/cgroup.procs ] || atf_skip 'the freezer is not on v1 here'
+	./in_private "$nook" --name cgroup-frozen --stop-timeout 200ms -- sh -c 'sleep 300 & echo up; exec sleep 300' >out 2>err </dev/null &
+	pid=$!
+	echo "$pid" >>started
+	is_up
+	echo FROZEN >$v1/freezer/nook/cgroup-frozen/freezer.state
+	poll_until 10 grep -qx FROZEN $v1/freezer/nook/cgroup-frozen/freezer.state
+	kill -TERM "$pid"
+	ended 137
+	nothing_ours_left
+}
+
 root_case layout__nothing_mounted_old 'the same on a kernel before 5.2, which has no detached mounts'
 layout__nothing_mounted_old_body()
 {
