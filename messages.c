@@ -190,44 +190,20 @@ print_end(int status)
 	fail_hook(status, "");
 }
 
-static const char verbs[][15] = {
-	[TO_OPEN] = "open",
-	[TO_READ] = "read",
-	[TO_WRITE] = "write",
-	[TO_MAKE] = "make",
-	[TO_MOUNT] = "mount",
-	[TO_LIMIT] = "write",
-	[TO_ATTACH] = "join group",
-	[TO_CLONE] = "start in",
-	[TO_JOIN] = "join",
-	[TO_ENTER_ROOT] = "change root to",
-	[TO_USE] = "use",
-	[TO_SET] = "set",
-	[TO_SCHEDULE] = "set",
-	[TO_HAND_DOWN] = "write",
-	[TO_FILTER] = "load",
-	[TO_RUN] = "run",
-	[TO_FIND] = "run",
-	[TO_CHDIR] = "change to",
-	[TO_TERMINAL] = "set up",
-	[TO_MAP] = "map",
-	[TO_BECOME] = "set",
-};
-
 #define WANT_TEXTS
 #include "build/tables.h"
 #undef WANT_TEXTS
 
-/* A byte from 128 up stands for two. */
+/* A byte from 97 up stands for two. */
 static char *
 unpack(char *to, uint8_t byte)
 {
-	if (byte < 128) {
-		*to++ = (char)byte;
+	if (byte < 97) {
+		*to++ = (char)(byte == 96 ? '\n' : byte ? byte + 31 : 0);
 		return to;
 	}
-	to = unpack(to, pairs[byte - 128][0]);
-	return unpack(to, pairs[byte - 128][1]);
+	to = unpack(to, pairs[byte - 97][0]);
+	return unpack(to, pairs[byte - 97][1]);
 }
 
 const char *
@@ -269,12 +245,16 @@ error_number(int n)
 static noreturn void
 give_up(enum attempt what, int err, const char *fmt, va_list *args)
 {
-	char	   buf[MESSAGE_MAX];
-	struct out o = { buf, sizeof(buf), 0, true };
+	char	    buf[MESSAGE_MAX];
+	struct out  o = { buf, sizeof(buf), 0, true };
+	const char *verb;
+	size_t	    len;
 
 	if (what != REFUSED) {
 		put_text(&o, "cannot ");
-		put_text(&o, verbs[what]);
+		verb = word_at(text_of(VERBS), '|', (int)what, &len);
+		while (len--)
+			put(&o, *verb++);
 		put(&o, ' ');
 	}
 	o.raw = false;

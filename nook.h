@@ -122,7 +122,8 @@ struct result {
 
 /* ---- messages.c, util.c: what nook says; small files, checked numbers -------------------------- */
 
-/* What was being tried; chooses the verb of the message and, with errno, the hint. */
+/* What was being tried; chooses the verb of the message (VERBS of messages.tab, in this order) and, with errno,
+ * the hint. */
 enum attempt {
 	TO_OPEN, TO_READ, TO_WRITE, TO_MAKE, TO_MOUNT, TO_LIMIT, TO_ATTACH, TO_CLONE, TO_JOIN,
 	TO_ENTER_ROOT, TO_USE, TO_SET, TO_RUN, TO_FIND, TO_CHDIR, TO_TERMINAL, TO_SCHEDULE, TO_HAND_DOWN, TO_FILTER,

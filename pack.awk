@@ -1,7 +1,7 @@
 # pack.awk - turns the tables into C: awk -f pairs.awk -f pack.awk settings.tab limits.tab messages.tab syscalls.tab
 #
-# The texts are a good part of the binary, so they are packed (pairs.awk): bytes from 128 up are pairs. unpack() in
-# messages.c undoes it.
+# The texts are a good part of the binary, so they are packed (pairs.awk): 1 to 95 are what can be printed, 96 a new
+# line, and bytes from 97 up are pairs. unpack() in messages.c undoes it.
 
 BEGIN { rows = texts = 0 }
 
@@ -57,8 +57,9 @@ END {
 	list[++list_count] = "ERRNO_NAMES"; number[list_count] = texts; text(errno_names)
 	for (i = 1; i <= named_count; i++) text(named[i])
 	for (i = 0; i < texts; i++) unpacked += length(pool[i]) + 1
-	for (i = 1; i < 128; i++) code[sprintf("%c", i)] = i
-	last = pack(128)
+	for (i = 1; i < 96; i++) code[sprintf("%c", i + 31)] = i
+	code["\n"] = 96
+	last = pack(97)
 
 	print "/* made by pack.awk from settings.tab, limits.tab and messages.tab */"
 	print "#ifndef TABLES_H\n#define TABLES_H"
@@ -81,6 +82,6 @@ END {
 	printf "};\nstatic const uint8_t errnos[] = {"
 	for (i = 1; i <= errno_count; i++) printf " %s,", errno[i]
 	print " };"
-	put_packed(128, last, "pairs", "packed")
+	put_packed(97, last, "pairs", "packed")
 	print "#endif"
 }

@@ -10,63 +10,55 @@
 
 #include <sys/mount.h>
 
-enum { READ_ONLY, HIDDEN_FILE, HIDDEN_DIRECTORY };
 #define QUIET (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
-static const struct closed {
-	char	path[30];
-	uint8_t how;
-} closings[] = {
-	{ "/proc/sys", READ_ONLY },
-	{ "/proc/sysrq-trigger", READ_ONLY },
-	{ "/proc/irq", READ_ONLY },
-	{ "/proc/bus", READ_ONLY },
-	{ "/proc/cpu", READ_ONLY }, /* alignment, on arm */
-	{ "/proc/fs", READ_ONLY },
-	{ "/proc/asound", READ_ONLY },
-	{ "/proc/dynamic_debug", HIDDEN_DIRECTORY },
-	{ "/proc/acpi", HIDDEN_DIRECTORY },
-	{ "/proc/scsi", HIDDEN_DIRECTORY },
-	{ "/proc/kcore", HIDDEN_FILE },
-	{ "/proc/keys", HIDDEN_FILE },
-	{ "/proc/timer_list", HIDDEN_FILE },
-	{ "/proc/sched_debug", HIDDEN_FILE },
-	{ "/proc/latency_stats", HIDDEN_FILE },
-	{ "/proc/interrupts", HIDDEN_FILE },
-	{ "/sys/firmware", HIDDEN_DIRECTORY },
-	{ "/sys/devices/virtual/powercap", HIDDEN_DIRECTORY },
-};
+/* How, and what: r made read-only, f a file hidden, d a directory hidden. */
+static const char closings[] =
+    "r/proc/sys\0"
+    "r/proc/sysrq-trigger\0"
+    "r/proc/irq\0"
+    "r/proc/bus\0"
+    "r/proc/cpu\0" /* alignment, on arm */
+    "r/proc/fs\0"
+    "r/proc/asound\0"
+    "d/proc/dynamic_debug\0"
+    "d/proc/acpi\0"
+    "d/proc/scsi\0"
+    "f/proc/kcore\0"
+    "f/proc/keys\0"
+    "f/proc/timer_list\0"
+    "f/proc/sched_debug\0"
+    "f/proc/latency_stats\0"
+    "f/proc/interrupts\0"
+    "d/sys/firmware\0"
+    "d/sys/devices/virtual/powercap\0";
 
-/* What is there of ours already, to be bound over the next. */
-static const char *empty;
-
+/* *empty: what is there of ours already, to be bound over the next. */
 static int
-close_one(const struct closed *c)
+close_one(char how, const char *path, const char **empty)
 {
 	int done;
 
-	switch (c->how) {
-	case HIDDEN_FILE:
-		return mount("/dev/null", c->path, NULL, MS_BIND, NULL); /* no other is there yet but our own */
-	case HIDDEN_DIRECTORY:
-		/* a file system costs four times a bind, which has its flags as well */
-		done = empty ? mount(empty, c->path, NULL, MS_BIND, NULL)
-			     : mount("tmpfs", c->path, "tmpfs", MS_RDONLY | QUIET, "mode=0,nr_inodes=1");
-		if (done == 0)
-			empty = c->path;
-		return done;
-	default:
-		if (mount(c->path, c->path, NULL, MS_BIND, NULL) < 0)
-			return -1;
-		return mount(NULL, c->path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | QUIET, NULL);
+	if (how == 'f')
+		return mount("/dev/null", path, NULL, MS_BIND, NULL); /* no other is there yet but our own */
+	if (how == 'r') {
+		done = mount(path, path, NULL, MS_BIND, NULL);
+		return done < 0 ? done : mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | QUIET, NULL);
 	}
+	/* a file system costs four times a bind, which has its flags as well */
+	done = *empty ? mount(*empty, path, NULL, MS_BIND, NULL)
+		      : mount("tmpfs", path, "tmpfs", MS_RDONLY | QUIET, "mode=0,nr_inodes=1");
+	if (done == 0)
+		*empty = path;
+	return done;
 }
 
 void
 protect_kernel(void)
 {
-	empty = NULL;
-	for (size_t i = 0; i < countof(closings); i++)
-		if (close_one(&closings[i]) < 0 && errno != ENOENT)
-			fail(TO_MOUNT, text_of(CLOSED), closings[i].path);
+	const char *empty = NULL;
+
+	for (const char *c = closings; *c; c += strlen(c) + 1)
+		if (close_one(*c, c + 1, &empty) < 0 && errno != ENOENT)
+			fail(TO_MOUNT, text_of(CLOSED), c + 1);
 }
