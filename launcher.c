@@ -337,20 +337,6 @@ say_why(const struct run *r)
 	}
 }
 
-static noreturn void
-explain(const struct config *cfg)
-{
-	settings_explain(cfg);
-	policy_explain(cfg);
-	print(text_of(STEPS), cfg->cgroup_parent ? cfg->cgroup_parent : "/nook", cfg->name ? cfg->name : "PID",
-	    ns_list(ns_flags(cfg)), cfg->init ? "an init" : "no init",
-	    cfg->rootfs ? cfg->rootfs : "the host's", cfg->read_only ? ", read-only" : "",
-	    cfg->cgroupns ? "" : ", cgroup namespace", cfg->user ? cfg->user : cfg->userns ? "as the caller" : "0 (in the user namespace)",
-	    cfg->cap_add ? "as asked" : "none", cfg->no_new_privs ? "" : "NOT ", cfg->argv[0] ? cfg->argv[0] : "COMMAND");
-	openings_explain(cfg);
-	print_end(0);
-}
-
 /* From nothing to nothing: a fresh group, fresh namespaces, and in the end all dead and gone. */
 static void
 run_once(struct run *r)

@@ -272,9 +272,13 @@ const char *settings_name(size_t offset);
  * the report and warns. Any other absence is the caller's to refuse. */
 bool settings_excused(const struct config *cfg, const char *name);
 const char *settings_missing(void); /* names excused so far, comma separated */
-void settings_explain(const struct config *cfg);
-/* For explain: prints the settings that open something. Returns whether any does. */
-bool settings_opened(const struct config *cfg);
+/* For explain: the next that is in force, and where it is from. row: NULL at first. */
+struct in_force {
+	const struct row  *row;
+	const struct item *item; /* NULL: the default */
+	const char	  *text, *preset;
+};
+bool settings_next(const struct config *cfg, struct in_force *s);
 /* "the command line", "web.conf:7" or "default"; by textf. */
 const char *settings_origin(const struct item *item);
 
@@ -747,10 +751,10 @@ int  init_watchdog(const struct config *cfg); /* -1: none. Dies */
 void init_feed(int watchdog);
 void init_release(int watchdog);
 
-/* ---- openings.c: what is open beyond the defaults -------------------------------------------------- */
+/* ---- explain.c: nook explain ------------------------------------------------------------------------ */
 
-/* For explain: prints it, and what of it gives the host away. */
-void openings_explain(const struct config *cfg);
+/* Prints what is in force, the steps, and what is open beyond the defaults; exits. */
+noreturn void explain(const struct config *cfg);
 
 /* ---- check.c: nook check ---------------------------------------------------------------------------- */
 

@@ -414,7 +414,9 @@ check_together(struct config *cfg, enum mode mode)
 	if (ours && mode == MODE_RUN && !init_is_us())
 		settings_mistake(settings_line(ours), settings_name(ours), text_of(PID1_ALONE), NULL);
 	check_policy(cfg, mode);
-	if (!cfg->argv[0] && cfg->command) {
+	if (cfg->argv[0]) {
+		cfg->command = NULL; /* that of the command line is */
+	} else if (cfg->command) {
 		(void)command_split(cfg->command, &words); /* checked when it was read */
 		cfg->argv = words.argv;
 	}
@@ -495,85 +497,20 @@ settings_missing(void)
 	return reading.missing;
 }
 
-static roomy char explained[VALUE_MAX]; /* the origin that was printed last */
-
-/* The origin on a line of its own: what is printed is a settings file again. */
-static void
-explain_line(const struct row *row, const char *value, const struct item *item)
-{
-	const char *origin = settings_origin(item);
-
-	if (strcmp(explained, origin)) {
-		print("# %s\n", origin);
-		(void)copy(explained, sizeof(explained), origin, strlen(origin));
-	}
-	if (find_char(value, '\n')) { /* it would read back as something else */
-		print(text_of(LINE_BREAK), settings_name_of(row));
-		return;
-	}
-	print("%s = ", settings_name_of(row));
-	print_text(value);
-	print_text("\n");
-}
-
-/* Quoted so that command_split gives the same words. */
-static void
-explain_command(char *const *argv)
-{
-	for (char *const *word = argv; *word; word++) {
-		if (find_char(*word, '\n')) {
-			print(text_of(LINE_BREAK), NAME_OF(command));
-			return;
-		}
-	}
-	*explained = '\0';
-	print_text("# the command line\ncommand =");
-	for (; *argv; argv++) {
-		print_text(" \"");
-		for (const char *c = *argv; *c; c++)
-			print(*c == '"' || *c == '\\' ? "\\%s" : "%s", (char[]){ *c, 0 });
-		print_text("\"");
-	}
-	print_text("\n");
-}
-
 bool
-settings_opened(const struct config *cfg)
+settings_next(const struct config *cfg, struct in_force *s)
 {
-	const char *value = presets;
-	bool	    any = false;
-
-	for (size_t i = 0; i < ROWS; i++, value += strlen(value) + 1) {
-		const struct item *it = reading.chosen[i];
-		if (is_list(&rows[i]))
-			it = *(struct item *const *)(const void *)((const char *)cfg + rows[i].into);
-		for (; rows[i].opens && it; it = is_list(&rows[i]) ? it->next : NULL) {
-			if (!strcmp(it->text, value))
-				continue;
-			print("#   %s = ", settings_name_of(&rows[i]));
-			print_text(it->text);
-			print_text("\n");
-			any = true;
-		}
+	if (s->row && is_list(s->row) && s->item && (s->item = s->item->next)) {
+		s->text = s->item->text;
+		return true;
 	}
-	return any;
-}
-
-void
-settings_explain(const struct config *cfg)
-{
-	const char *value = presets;
-
-	for (size_t i = 0; i < ROWS; i++, value += strlen(value) + 1) {
-		const void *field = (const char *)cfg + rows[i].into;
-		if (rows[i].into == OFFSET(command) && cfg->argv[0] && cfg->argv != words.argv)
-			explain_command(cfg->argv);
-		else if (is_list(&rows[i]))
-			for (const struct item *it = *(struct item *const *)field; it; it = it->next)
-				explain_line(&rows[i], it->text, it);
-		else if (reading.chosen[i])
-			explain_line(&rows[i], reading.chosen[i]->text, reading.chosen[i]);
-		else if (*value)
-			explain_line(&rows[i], value, NULL);
+	for (s->row = s->row ? s->row + 1 : rows; s->row < rows + ROWS; s->row++) {
+		s->preset = s->preset ? s->preset + strlen(s->preset) + 1 : presets;
+		s->item = is_list(s->row) ? *(struct item *const *)(const void *)((const char *)cfg + s->row->into)
+					  : reading.chosen[s->row - rows];
+		s->text = s->item ? s->item->text : s->preset;
+		if (s->item || (*s->text && !is_list(s->row)) || (s->row->into == OFFSET(command) && cfg->argv[0]))
+			return true;
 	}
+	return false;
 }

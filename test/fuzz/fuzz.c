@@ -45,7 +45,7 @@ char *file_read(int dir, const char *path);
 #include "report.c"
 #include "init.c"
 #include "check.c"
-#include "openings.c"
+#include "explain.c"
 #include "list.c"
 #include "launcher.c"
 #undef main
@@ -126,7 +126,7 @@ explained_here(const char *bytes, size_t size)
 	if (setjmp(refused))
 		return false;
 	(void)settings_read(4, argv, &cfg, NULL);
-	settings_explain(&cfg);
+	explain_settings(&cfg);
 	return true;
 }
 
