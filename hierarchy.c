@@ -62,14 +62,13 @@ own_group(enum controller c, bool v2, char *out, size_t size)
 	}
 	set_text(copied, all);
 	while ((line = next_word(&rest, "\n")) && *line) {
-		bool  unified = *line == '0';
-		char *list = find_char(line, ':') + 1, *path = find_char(list, ':');
+		bool  unified = *next_word(&line, ":") == '0';
+		char *list = next_word(&line, ":");
 
-		*path++ = '\0';
-		if (v2 ? !unified : !comma_list_has(list, names[c].v1))
+		if (!line || *line != '/' || (v2 ? !unified : !comma_list_has(list, names[c].v1)))
 			continue;
-		if (!copy(out, size, path + 1, strlen(path + 1)))
-			refuse(GROUP_LONG, path);
+		if (!copy(out, size, line + 1, strlen(line + 1)))
+			refuse(GROUP_LONG, line);
 		for (int i = 0; i < C_COUNT; i++)
 			found |= (uint32_t)(i == (int)c || (!v2 && comma_list_has(list, names[i].v1))) << i;
 		return found;
