@@ -497,17 +497,19 @@ settings_missing(void)
 
 static roomy char explained[VALUE_MAX]; /* the origin that was printed last */
 
-/* The origin on a line of its own: what is printed is a settings file again. */
+/* The origin on a line of its own: what is printed is a settings file again. What would read back as something
+ * else is not printed; no value is empty. */
 static void
 explain_line(const struct row *row, const char *value, const struct item *item)
 {
-	const char *origin = settings_origin(item);
+	static const char blanks[] = " \t";
+	const char	 *origin = settings_origin(item);
 
 	if (strcmp(explained, origin)) {
 		print("# %s\n", origin);
 		(void)copy(explained, sizeof(explained), origin, strlen(origin));
 	}
-	if (find_char(value, '\n')) { /* it would read back as something else */
+	if (value[span_until(value, "\n\r")] || find_char(blanks, *value) || find_char(blanks, value[strlen(value) - 1])) {
 		print(text_of(LINE_BREAK), settings_name_of(row));
 		return;
 	}
@@ -521,7 +523,7 @@ static void
 explain_command(char *const *argv)
 {
 	for (char *const *word = argv; *word; word++) {
-		if (find_char(*word, '\n')) {
+		if ((*word)[span_until(*word, "\n\r")]) {
 			print(text_of(LINE_BREAK), NAME_OF(command));
 			return;
 		}
