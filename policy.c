@@ -209,6 +209,8 @@ policy_read(const struct config *cfg, bool explain)
 		seccomp_begin(privs_asked(cfg), kind == POLICY, false);
 	if (kind == POLICY)
 		reading_lines(cfg->seccomp, "policy", false, read_policy_line);
+	if (explain && kind)
+		seccomp_compile(); /* what is too much for a run is no policy */
 }
 
 /* ---- writing ----------------------------------------------------------------------------------- */

@@ -358,6 +358,7 @@ policy__mistakes_body()
 	fails 125 'nook: ./policy:1: allow: too many words (want allow, deny or kill)\n' --seccomp ./policy true
 	awk 'BEGIN { for (i = 0; i < 60; i++) print "deny @default arg0=1" }' >policy
 	fails 125 'nook: more than 4096 steps of the filter\n' --seccomp ./policy true
+	atf_check -s exit:125 -o empty -e inline:'nook: more than 4096 steps of the filter\n' "$nook" explain --seccomp ./policy true
 }
 
 atf_test_case policy__file
