@@ -344,7 +344,8 @@ kill_listed(const struct hierarchy *h)
 		return false;
 	text[n] = '\0';
 	for (; (at = digits(at, &pid)) && *at == '\n'; at++)
-		(void)kill((pid_t)pid, SIGKILL); /* gone already: good */
+		if ((pid_t)pid > 0) /* 0: of another PID namespace; to kill(2) it is our own process group */
+			(void)kill((pid_t)pid, SIGKILL); /* gone already: good */
 	return true;
 }
 

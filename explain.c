@@ -15,17 +15,19 @@
 
 static roomy char explained[VALUE_MAX]; /* the origin that was printed last */
 
-/* The origin on a line of its own: what is printed is a settings file again. */
+/* The origin on a line of its own: what is printed is a settings file again. What would read back as something
+ * else is not printed; no value is empty. */
 static void
 explain_line(const struct in_force *s)
 {
-	const char *origin = settings_origin(s->item);
+	static const char blanks[] = " \t";
+	const char	 *origin = settings_origin(s->item);
 
 	if (strcmp(explained, origin)) {
 		print("# %s\n", origin);
 		(void)copy(explained, sizeof(explained), origin, strlen(origin));
 	}
-	if (find_char(s->text, '\n')) { /* it would read back as something else */
+	if (s->text[span_until(s->text, "\n\r")] || find_char(blanks, *s->text) || find_char(blanks, s->text[strlen(s->text) - 1])) {
 		print(text_of(LINE_BREAK), settings_name_of(s->row));
 		return;
 	}
@@ -39,7 +41,7 @@ static void
 explain_command(char *const *argv)
 {
 	for (char *const *word = argv; *word; word++) {
-		if (find_char(*word, '\n')) {
+		if ((*word)[span_until(*word, "\n\r")]) {
 			print(text_of(LINE_BREAK), NAME_OF(command));
 			return;
 		}

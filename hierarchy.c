@@ -51,7 +51,7 @@ own_group(enum controller c, bool v2, char *out, size_t size)
 {
 	static roomy char all[4096]; /* read once: it does not change before the clone */
 	static bool read_it;
-	char	   *line, *list, *path;
+	char	   *line, *end, *list, *path;
 	uint32_t    found = 0;
 
 	if (!read_it) { /* and not by a look at it: a page that is first read costs two faults */
@@ -62,17 +62,19 @@ own_group(enum controller c, bool v2, char *out, size_t size)
 			fail(TO_READ, "/proc/self/cgroup");
 		read_it = true;
 	}
-	for (line = all; !found && *line; line = path + (*path == '\n')) {
-		list = find_char(line, ':') + 1;
-		path = find_char(list, ':');
+	for (line = all; !found && *line; line = end + (*end == '\n')) {
+		end = line + span_until(line, "\n");
+		list = find_char(line, ':');
+		path = list ? find_char(list + 1, ':') : NULL;
+		if (!path || path > end || path[1] != '/')
+			continue;
 		*path = '\0';
-		if (v2 ? *line == '0' : comma_list_has(list, names[c].v1))
+		if (v2 ? *line == '0' : comma_list_has(list + 1, names[c].v1))
 			for (int i = 0; i < C_COUNT; i++)
-				found |= (uint32_t)(i == (int)c || (!v2 && comma_list_has(list, names[i].v1))) << i;
-		*path++ = ':';
-		if (found && !copy(out, size, path + 1, span_until(path + 1, "\n")))
-			refuse(GROUP_LONG, first_line(path));
-		path += span_until(path, "\n");
+				found |= (uint32_t)(i == (int)c || (!v2 && comma_list_has(list + 1, names[i].v1))) << i;
+		*path = ':';
+		if (found && !copy(out, size, path + 2, (size_t)(end - path - 2)))
+			refuse(GROUP_LONG, first_line(path + 1));
 	}
 	return found;
 }

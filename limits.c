@@ -268,8 +268,8 @@ write_swap(const struct writing *w)
 	}
 	if (!w->h->v2 && cfg->memory == UNSET)
 		refuse(SWAP_ALONE, w->name, NAME_OF(memory));
-	if (!w->h->v2 && swap != UNLIMITED && cfg->memory != UNLIMITED)
-		swap += cfg->memory;
+	if (!w->h->v2 && swap != UNLIMITED && (cfg->memory == UNLIMITED || __builtin_add_overflow(swap, cfg->memory, &swap)))
+		swap = UNLIMITED;
 	if (swap != UNLIMITED)
 		write_number(w, swap);
 }

@@ -620,6 +620,7 @@ void seccomp_begin(uint64_t caps, bool policy, bool learn);
 void   seccomp_set(size_t call, uint32_t action, size_t first, size_t count);
 void   seccomp_add_test(const struct test *t);
 size_t seccomp_tests(void); /* so far */
+void   seccomp_compile(void); /* dies where it is too much for the kernel */
 bool   seccomp_is_denied(size_t call); /* by the default */
 int    seccomp_group(size_t call); /* of CALL_GROUPS, -1: no such call */
 enum fate seccomp_fate(size_t call);

@@ -143,9 +143,10 @@ is_for_caller(const char *line)
 bool
 notify_read(struct notify *n, const struct config *cfg)
 {
-	static roomy char datagram[DATAGRAM_MAX], told[DATAGRAM_MAX];
+	static roomy char datagram[DATAGRAM_MAX], told[DATAGRAM_MAX + 1]; /* each line gets its end */
 	ssize_t	    got = read(n->from, datagram, sizeof(datagram) - 1);
 	char	   *rest = datagram, *line;
+	const char *end;
 	int64_t	    usec;
 
 	if (got <= 0)
@@ -158,15 +159,18 @@ notify_read(struct notify *n, const struct config *cfg)
 	}
 	*told = '\0';
 	while ((line = next_word(&rest, "\n"))) {
-		n->reloading |= starts_with(line, "RELOADING=1");
-		if (starts_with(line, "READY=1") && !n->reloading)
+		bool ready = !strcmp(line, "READY=1"), fed = !strcmp(line, "WATCHDOG=1");
+		n->reloading |= !strcmp(line, "RELOADING=1");
+		if (ready && !n->reloading)
 			notify_ready(n, cfg);
 		else if (is_for_caller(line))
-			set_text(told + strlen(told), textf("%s\n", line)); /* no longer in sum than it was */
-		n->reloading &= !starts_with(line, "READY=1");
-		if (starts_with(line, "WATCHDOG_USEC=") && digits(line + 14, &usec))
-			n->interval = usec / 1000;
-		if (starts_with(line, "WATCHDOG"))
+			set_text(told + strlen(told), textf("%s\n", line));
+		n->reloading &= !ready;
+		if (starts_with(line, "WATCHDOG_USEC=") && (end = digits(line + 14, &usec)) && !*end) {
+			n->interval = (int64_t)(((uint64_t)usec + 999) / 1000);
+			fed = true;
+		}
+		if (fed)
 			n->fed = now_msec();
 	}
 	if (*told)

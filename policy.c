@@ -128,40 +128,44 @@ apply_group(const struct line *l, const char *word)
 			seccomp_set(call, l->action, l->first, l->tests);
 }
 
-/* 32 bits have more than one of some. NULL when it was found, else the nearest, or "". */
-static const char *
+/* 32 bits have more than one of some. */
+static bool
 apply_name(const struct line *l, const char *word)
 {
-	const char *near = "", *name = NULL;
-	size_t	    call = SIZE_MAX, best = 0;
+	const char *name = NULL;
+	size_t	    call = SIZE_MAX;
+	bool	    found = false;
 
-	while ((name = seccomp_next(name, &call))) {
+	while ((name = seccomp_next(name, &call)))
 		if (!strcmp(name, word)) {
 			seccomp_set(call, l->action, l->first, l->tests);
-			near = NULL;
-		} else if (near && settings_nearer(word, name, &best)) {
-			near = name;
+			found = true;
 		}
-	}
-	return near;
+	return found;
 }
 
 static void
 apply_call(const struct line *l, const char *word)
 {
-	const char *near = apply_name(l, word);
+	const char *name = NULL, *near = NULL;
 	char	   *plain, *end;
+	size_t	    call = SIZE_MAX, best = 0;
 
-	if (!near)
+	if (apply_name(l, word))
 		return;
-	/* as 32 bits have it: fstat64, mmap2, futex_time64 */
+	/* as 32 bits have it: fstat64, futex_time64. No other digits: clone4 is not meant for clone */
 	plain = textf("%s", word);
-	for (end = plain + strlen(plain); end > plain && end[-1] >= '0' && end[-1] <= '9'; *--end = '\0')
-		;
+	end = plain + strlen(plain) - 2;
+	if (end > plain && word_index("32|64", '|', end, 2) >= 0)
+		*end = '\0';
 	if (end > plain + 5 && !strcmp(end - 5, "_time"))
 		end[-5] = '\0';
-	if (!strcmp(plain, word) || apply_name(l, plain))
-		settings_mistake(l->number, word, *near ? textf(text_of(NEAR), "system call", near) : text_of(UNKNOWN_CALL), NULL);
+	if (strcmp(plain, word) && apply_name(l, plain))
+		return;
+	while ((name = seccomp_next(name, &call)))
+		if (settings_nearer(word, name, &best))
+			near = name;
+	settings_mistake(l->number, word, near ? textf(text_of(NEAR), "system call", near) : text_of(UNKNOWN_CALL), NULL);
 }
 
 static void
@@ -205,6 +209,8 @@ policy_read(const struct config *cfg, bool explain)
 		seccomp_begin(privs_asked(cfg), kind == POLICY, false);
 	if (kind == POLICY)
 		reading_lines(cfg->seccomp, "policy", false, read_policy_line);
+	if (explain && kind)
+		seccomp_compile(); /* what is too much for a run is no policy */
 }
 
 /* ---- writing ----------------------------------------------------------------------------------- */

@@ -129,9 +129,9 @@ read_own(const char *directory, const char *name)
 	return text;
 }
 
-/* The fields of the line of /etc/passwd or /etc/group whose name, or number, is `key`. */
+/* The fields of the line of /etc/passwd or /etc/group whose name, or number, is `key`; there until a file is read. */
 static bool
-lookup(const char *name, const char *key, char *line, size_t size, char **field, int fields)
+lookup(const char *name, const char *key, char **field, int fields)
 {
 	char	   *rest = read_own(textf("%s/etc", me.root), name), *at;
 	int64_t	    number, id;
@@ -144,9 +144,6 @@ lookup(const char *name, const char *key, char *line, size_t size, char **field,
 		fail(TO_READ, "/etc/%s inside the root", name);
 	while ((at = next_word(&rest, "\n"))) {
 		int n;
-		if (!copy(line, size, at, strlen(at)))
-			continue;
-		at = line;
 		for (n = 0; n < fields && at; n++)
 			field[n] = next_word(&at, ":");
 		if (n < fields)
@@ -171,11 +168,11 @@ id_of(const char *text, const char *what, const char *key)
 static gid_t
 find_group(const char *key)
 {
-	char line[1024], *field[3];
+	char *field[3];
 
 	if (*key >= '0' && *key <= '9')
 		return id_of(key, "group", key);
-	if (!lookup("group", key, line, sizeof(line), field, 3))
+	if (!lookup("group", key, field, 3))
 		refuse(NOT_LISTED, "group", key, "group");
 	return id_of(field[2], "group", key);
 }
@@ -183,16 +180,16 @@ find_group(const char *key)
 static void
 find_user(const char *user)
 {
-	char	    line[1024], key[64], *field[6];
+	char	    key[64], *field[6];
 	const char *colon = find_char(user, ':');
 	bool	    number = *user >= '0' && *user <= '9';
 
 	(void)copy(key, sizeof(key), user, colon ? (size_t)(colon - user) : strlen(user)); /* checked: fits */
-	if (lookup("passwd", key, line, sizeof(line), field, 6)) {
+	if (lookup("passwd", key, field, 6)) {
 		me.uid = id_of(field[2], "user", key);
 		me.gid = id_of(field[3], "user", key);
 		if (*field[5])
-			(void)copy(me.home + 5, sizeof(me.home) - 5, field[5], strlen(field[5])); /* a line is shorter */
+			(void)copy(me.home + 5, sizeof(me.home) - 5, field[5], strlen(field[5])); /* else it has none */
 	} else if (number) {
 		me.uid = me.gid = id_of(key, "user", key);
 	} else {

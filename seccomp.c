@@ -366,8 +366,8 @@ static const struct sock_filter head[] = {
 	{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS },
 };
 
-static void
-compile(void)
+void
+seccomp_compile(void)
 {
 	bpf.runs = 0;
 	for (size_t call = 0; call < CALLS; call++)
@@ -432,7 +432,7 @@ seccomp_check(const struct config *cfg)
 		add_rule(SYS_execve - FIRST_CALL, SECCOMP_RET_ALLOW, KEY, 2);
 		if (kind > POLICY)
 			add_rule(SYS_sendmsg - FIRST_CALL, SECCOMP_RET_ALLOW, KEY, 2);
-		compile();
+		seccomp_compile();
 	}
 	return kind;
 }
@@ -460,7 +460,7 @@ void
 seccomp_load(uint64_t caps)
 {
 	seccomp_begin(caps, false, false);
-	compile();
+	seccomp_compile();
 	install(-1);
 }
 

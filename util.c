@@ -206,7 +206,7 @@ sum_after(const char *text, const char *key)
 	for (const char *at = text; (at = find_text(at, key)); at += len + !len) {
 		bool start = at == text || at[-1] == '\n' || at[-1] == ' ';
 		if (start && digits(at + len, &n))
-			sum = sum == UNSET ? n : sum + n;
+			sum = sum == UNSET ? n : (int64_t)((uint64_t)sum + (uint64_t)n);
 		if (!len)
 			break;
 	}

@@ -187,6 +187,14 @@ swap__max_body()
 	stopped
 }
 
+root_case swap__beyond_counting 'a sum that no number holds is no limit, not another'
+swap__beyond_counting_body()
+{
+	runs_with limits-swap -m 5000000t --swap 5000000t
+	in_force limits-swap memory/memory.memsw.limit_in_bytes 9223372036854771712
+	stopped
+}
+
 root_case swap__without_memory 'swap alone is refused: v1 limits both together only'
 swap__without_memory_body()
 {

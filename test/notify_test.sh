@@ -162,6 +162,22 @@ socket__not_forwarded_body()
 	nothing_ours_left
 }
 
+root_case socket__words_whole 'a word that goes on is another: neither ready nor reloading'
+socket__words_whole_body()
+{
+	listen sock
+	start --notify systemd --pidfile "$PWD/pidfile" -- python3 -c "$speaker" send:READY=10 send:RELOADING=10 send:READY=1x up
+	is_up
+	[ ! -e pidfile ] || atf_fail 'it is ready'
+	stop
+	start --notify systemd --pidfile "$PWD/pidfile" -- python3 -c "$speaker" send:RELOADING=10 send:READY=1 up
+	is_up
+	poll_until 10 test -s pidfile
+	stop
+	deaf
+	nothing_ours_left
+}
+
 root_case socket__descriptors_dropped 'descriptors that are sent along are closed'
 socket__descriptors_dropped_body()
 {
@@ -568,6 +584,9 @@ watchdog__fed_body()
 	ended 8
 	said
 	speak 'send:WATCHDOG_USEC=9223372036854775807' sleep:0.3 die:8
+	ended 8
+	said
+	speak 'send:WATCHDOG_USEC=5x' sleep:0.3 die:8
 	ended 8
 	said
 	deaf

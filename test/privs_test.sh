@@ -252,6 +252,19 @@ user__hostile_files_body()
 	host_as_noted
 }
 
+root_case user__long_lines 'a line counts whatever its length: a group of many members, a user of many words'
+user__long_lines_body()
+{
+	tiny_root root
+	echo "many:x:4711:$(seq -s, 1 1000)" >>root/etc/group
+	echo "wordy:x:12:13:$(printf '%02000d' 0):/good:/bin/sh" >>root/etc/passwd
+	for user in wordy 12; do
+		says 'Uid: 12 12\nGid: 4711 4711\n' --rootfs root -u $user:many -- \
+		    /bin/busybox sed -n 's/^\([UG]id:\)[[:blank:]]*\([0-9]*\)[[:blank:]]*\([0-9]*\).*/\1 \2 \3/p' /proc/self/status
+		says '/good\n' --rootfs root -u $user -- /bin/sh -c 'echo $HOME'
+	done
+}
+
 root_case home__of_the_user 'HOME is that of the user in the files of the root, / where there is none'
 home__of_the_user_body()
 {

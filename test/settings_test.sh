@@ -2058,6 +2058,26 @@ memory = 1g'
 	has_no '^memory'
 }
 
+atf_test_case explain__blanks
+explain__blanks_head()
+{
+	atf_set descr "a value that a file would lose blanks or a carriage return of is named, not printed as another"
+}
+explain__blanks_body()
+{
+	for value in '/a ' '/a	' "/a$(printf '\r')" "/a$(printf '\r')b"; do
+		explains --workdir "$value" -- true
+		has '# workdir holds a line break, or a blank at an end, which a file cannot'
+		has_no '^workdir'
+	done
+	explains --workdir '/a b' -e ' A' -- "a$(printf '\r')b"
+	has 'workdir = /a b'
+	has '# env holds a line break, or a blank at an end, which a file cannot'
+	has_no '^env'
+	has '# command holds a line break, or a blank at an end, which a file cannot'
+	has_no '^command'
+}
+
 atf_test_case explain__long_word
 explain__long_word_head()
 {
@@ -2310,6 +2330,7 @@ atf_init_test_cases()
 	atf_add_test_case explain__round_trip
 	atf_add_test_case explain__without_a_command
 	atf_add_test_case explain__newline
+	atf_add_test_case explain__blanks
 	atf_add_test_case explain__long_word
 	atf_add_test_case explain__long_value
 	atf_add_test_case every_setting__preset
