@@ -443,6 +443,23 @@ pid1__disk_left_clean_body()
 	clean
 }
 
+# ---- a fault at each system call ---------------------------------------------------------------------------
+
+# fault_test.sh has it for v1 and this machine; each of all cases: test/fault/run -m v2, two hours
+for machine in v2 none ordinary; do
+	vm_case "fault__$machine" "each fault, kernel 6.1, $machine: refused, or just as confined; nothing left"
+	eval "fault__${machine}_body() { faults $machine; }"
+done
+
+faults()
+{
+	program_for 6.1
+	atf_check -s exit:0 -o match:'^error supervisor: [1-9][0-9]* runs, 0 bad$' -o match:'^term supervisor: [1-9][0-9]* runs, 0 bad$' \
+		-o not-match:BAD -e empty "$top/test/fault/run" -s 53 -m "$1"
+}
+
+# ---- the power goes ----------------------------------------------------------------------------------------
+
 vm_case powercut__at_random_moments "the power goes while nook starts, writes reports, a pidfile and logs: each report is whole, and the next start works"
 powercut__at_random_moments_body()
 {
