@@ -448,6 +448,8 @@ void cgroup_attach(const struct cgroup *g, int into);
 int cgroup_into(const struct cgroup *g);
 /* While it runs. */
 bool cgroup_oom_noticed(struct cgroup *g);
+/* At the end, where something in it was killed for memory: not within a limit of the workload's own making? */
+bool cgroup_oom_ours(const struct cgroup *g);
 void cgroup_kill(const struct cgroup *g);
 /* v1, with a SIGKILL: what is frozen dies when it thaws. */
 void cgroup_thaw(const struct cgroup *g);

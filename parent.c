@@ -154,27 +154,51 @@ enter_leaf(struct hierarchy *h)
 	if (mkdirat(h->root, leaf_name(h), 0755) < 0 && errno != EEXIST)
 		return false;
 	h->leaf = sys_openat(h->root, leaf_name(h), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (h->leaf < 0 || flock(h->leaf, LOCK_EX | LOCK_NB) < 0)
+	if (h->leaf < 0 || flock(h->leaf, LOCK_EX | LOCK_NB) < 0) {
+		int err = errno;
+		(void)unlinkat(h->root, leaf_name(h), AT_REMOVEDIR); /* nobody is in it */
+		close(h->leaf);
+		h->leaf = -1;
+		errno = err;
 		return false;
+	}
 	if (file_write(h->leaf, "cgroup.procs", "0") < 0)
 		fail(TO_ATTACH, "/%s", leaf_name(h));
 	return true;
 }
 
+enum { TRIES = 3 };
+
+/* What was handed down from there, by us or by another of ours since. */
+static void
+take_back(const struct hierarchy *h, const char *from)
+{
+	for (int c = 0; c < C_COUNT; c++) {
+		const char *name = controller_name((enum controller)c, true);
+		if (h->controllers & 1u << c && *name)
+			(void)file_write(h->root, textf("%s/cgroup.subtree_control", from), textf("-%s", name));
+	}
+}
+
 /* Back to where we came from: what was handed down is taken back first. Others of ours that still
- * run there keep it, and sweep our leaf. */
+ * run there would lose their limits: they keep it, and our leaf stays. */
 static void
 leave_leaf(struct hierarchy *h)
 {
-	for (int level = 0; level < 2; level++) {
-		const char *file = textf("%s/cgroup.subtree_control", level ? *h->own ? h->own : "." : h->parent);
-		for (int c = 0; c < C_COUNT; c++)
-			if (h->controllers & 1u << c && *controller_name((enum controller)c, true))
-				(void)file_write(
-				    h->root, file, textf("-%s", controller_name((enum controller)c, true)));
+	const char *own = *h->own ? h->own : ".";
+	struct stat st;
+
+	for (int tries = 0; tries < TRIES; tries++) {
+		if (sys_fstatat(h->root, h->parent, &st, 0) < 0)
+			continue;
+		if (st.st_nlink > 3) /* of one group more than the leaf; . and .. are counted too */
+			break;
+		take_back(h, h->parent);
+		take_back(h, own);
+		if (file_write(h->root, textf("%s/cgroup.procs", own), "0") == 0 &&
+		    unlinkat(h->root, leaf_name(h), AT_REMOVEDIR) == 0)
+			break;
 	}
-	if (file_write(h->root, textf("%s/cgroup.procs", *h->own ? h->own : "."), "0") == 0)
-		(void)unlinkat(h->root, leaf_name(h), AT_REMOVEDIR);
 	close(h->leaf);
 	h->leaf = -1;
 }
@@ -189,7 +213,8 @@ parent_leave(struct hierarchy *h)
 	path = textf("%s", h->parent);
 	/* the levels that we made, and our own default always: others in them keep them */
 	for (int n = h->passing && !h->made ? 1 : h->made; n > 0; n--) {
-		(void)unlinkat(h->root, path, AT_REMOVEDIR);
+		for (int tries = 0; tries < TRIES && unlinkat(h->root, path, AT_REMOVEDIR) < 0 && errno != ENOENT;)
+			tries++;
 		slash = strrchr(path, '/');
 		if (slash)
 			*slash = '\0';

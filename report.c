@@ -195,7 +195,8 @@ report_replace(const char *path, const char *text, size_t len)
 	fd = sys_openat(AT_FDCWD, temporary, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (special ? O_APPEND : O_CREAT | O_EXCL), 0644);
 	if (fd < 0)
 		return -1;
-	err = write_all(fd, text, len) < 0 ? errno : 0;
+	/* on the disk before it has its name: after a power cut there would be a name, and nothing in it */
+	err = write_all(fd, text, len) < 0 || (!special && syscall(SYS_fdatasync, fd) < 0) ? errno : 0;
 	close(fd);
 	if (special ? !err : !err && rename(temporary, path) == 0)
 		return 0;

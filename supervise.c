@@ -329,7 +329,7 @@ conclude(struct watch *w)
 	result->wall_msec = now_msec() - r->started;
 	if (status || w->oom || r->cfg->report) { /* else nobody asks for figures */
 		limits_usage(&r->group, &result->usage);
-		w->oom |= result->usage.oom_kills > 0 && (r->cfg->oom_group || status == SIGKILL);
+		w->oom |= result->usage.oom_kills > 0 && (r->cfg->oom_group || status == SIGKILL) && cgroup_oom_ours(&r->group);
 		/* v1 does not count whose limit it was: then the peak tells */
 		if (result->usage.oom_own == UNSET)
 			result->usage.oom_own = result->usage.memory_peak >= r->cfg->memory - r->cfg->memory / 16;

@@ -490,6 +490,12 @@ soak__a_minute_body()
 	atf_check -s exit:0 -o match:'^60 s, 8 services: [1-9][0-9]* kills, ' -e empty "$(atf_get_srcdir)/soak" 60 8
 }
 
+root_case kills__at_random_moments 'SIGKILL to nooks at work and on their way, for a while: nothing outlives them, the next start works, nothing is left'
+kills__at_random_moments_body()
+{
+	atf_check -s exit:0 -o match:'^[0-9]+ s, 6 nooks: [1-9][0-9]+ killed, ' -e empty "$(atf_get_srcdir)/kills" "${NOOK_KILLS:-20}"
+}
+
 root_case idle__no_system_call 'while nothing happens neither nook nor its init makes a system call, or wakes'
 idle__no_system_call_body()
 {

@@ -443,6 +443,47 @@ pid1__disk_left_clean_body()
 	clean
 }
 
+# ---- a fault at each system call ---------------------------------------------------------------------------
+
+# fault_test.sh has it for v1 and this machine; each of all cases: test/fault/run -m v2, two hours
+for machine in v2 none ordinary; do
+	vm_case "fault__$machine" "each fault, kernel 6.1, $machine: refused, or just as confined; nothing left"
+	eval "fault__${machine}_body() { faults $machine; }"
+done
+
+faults()
+{
+	program_for 6.1
+	atf_check -s exit:0 -o match:'^error supervisor: [1-9][0-9]* runs, 0 bad$' -o match:'^term supervisor: [1-9][0-9]* runs, 0 bad$' \
+		-o not-match:BAD -e empty "$top/test/fault/run" -s 53 -m "$1"
+}
+
+# ---- the power goes ----------------------------------------------------------------------------------------
+
+vm_case powercut__at_random_moments "the power goes while nook starts, writes reports, a pidfile and logs: each report is whole, and the next start works"
+powercut__at_random_moments_body()
+{
+	program_for 6.1
+	truncate -s 64M disk
+	atf_check -s exit:0 -o empty -e ignore mke2fs -q -F -t ext4 disk
+	for cut in $(seq "${NOOK_CUTS:-5}"); do
+		: >up
+		"$top/test/vm/run" -t 100 -k 6.1 -g v2 -d disk -M ext4 -q '-serial file:up' -f "$program:/bin/nook" \
+			-f "$scripts/checks.sh:/vm/checks" "$scripts/powercut.sh" >console 2>err &
+		machine=$!
+		poll_until 100 up_or_down
+		sleep "$(awk 'BEGIN { srand(); print 1 + 5 * rand() }')"
+		! qemu=$(child_of "$(child_of $machine)") || kill -KILL "$qemu"
+		ended 99 $machine
+		atf_check -s exit:0 -o inline:'right\n' -e empty cat console
+	done
+}
+
+up_or_down()
+{
+	grep -q up up || is_over $machine
+}
+
 # ---- somebody types on the console ---------------------------------------------------------------------------
 
 # The console is a virtio one, which is built in, as the serial one goes to a file: the last of the active ones is it.

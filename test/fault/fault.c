@@ -2,19 +2,23 @@
 /*
  * fault.c - each system call of nook fails in turn, or is the moment of a signal
  *
- * usage: fault [-s STRIDE] [-v] error|short|kill|stop|term NOOK ARG...
+ * usage: fault [-s STRIDE] [-v] [-i] [-c DIR] [-d GROUP] [-u UID] error|short|kill|stop|term NOOK ARG...
  *
  * A first run counts the system calls of the supervisor, of the inner init and of the process that
  * becomes the workload, and keeps what the workload prints and the limits of its group. Then one run
  * for each call, and for each errno: it must be refused with a message, or be just like the first;
  * and in any case nothing may be left. kill, stop (SIGSTOP, then SIGKILL) and term: a signal to each
  * of the three at each call of each. One line a bad case, and a table in the end. x86-64 only.
+ *
+ * -i: without the init. -c: where the cgroup file systems can be seen. -d: nook starts in that group of
+ * v2, which is the caller's: made anew for each run, as who has delegated it would. -u: who the caller is.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -60,6 +64,7 @@ struct outcome {
 static struct task tasks[TASKS];
 static size_t	   count;
 static bool	   with_init = true, verbose;
+static const char *groups = "/sys/fs/cgroup", *start_in;
 
 static struct task *
 task_of(pid_t pid)
@@ -137,8 +142,8 @@ read_limits(pid_t pid, char *to, size_t size)
 		if (!group || !strstr(group, "nook"))
 			continue;
 		for (size_t i = 0; i < countof(files); i++) {
-			snprintf(name, sizeof(name), "/sys/fs/cgroup/%s", files[i]);
-			snprintf(path, sizeof(path), name, group + 2);
+			snprintf(name, sizeof(name), files[i], group + 2);
+			snprintf(path, sizeof(path), "%s/%s", groups, name);
 			if (files[i][0] != '%' && strncmp(strchr(line, ':') + 1, files[i], strcspn(files[i], "/")))
 				continue;
 			append_file(to, size, path);
@@ -152,6 +157,8 @@ at_call(struct task *t, const struct plan *p, struct outcome *o, struct user_reg
 {
 	if (++o->calls[t->role] != p->number || t->role != p->at)
 		return;
+	if (p->error > 0 && r->orig_rax == SYS_getpid)
+		return; /* which cannot fail */
 	o->hit = true;
 	o->nr = (long)r->orig_rax;
 	if (p->signal) {
@@ -176,7 +183,7 @@ on_stop(struct task *t, int status, const struct plan *p, struct outcome *o)
 	int			sig = WSTOPSIG(status), event = status >> 16;
 
 	if (sig == (SIGTRAP | 0x80)) {
-		bool hit = t->inside && t->role == p->at && o->calls[t->role] == p->number && p->error > 0;
+		bool hit = t->inside && t->role == p->at && o->calls[t->role] == p->number && p->error > 0 && o->hit;
 		t->inside = !t->inside;
 		if (t->inside || hit) {
 			ptrace(PTRACE_GETREGS, t->pid, 0, &r);
@@ -251,6 +258,40 @@ follow(pid_t first, const struct plan *p, struct outcome *o)
 	setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
 }
 
+static int
+remove_group(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)ftw;
+	for (int i = 0; type == FTW_DP && rmdir(path) < 0 && errno == EBUSY && i < 100; i++)
+		usleep(10000);
+	return FTW_CONTINUE;
+}
+
+/* The group to start in, empty and with nothing handed down. */
+static void
+renew_group(void)
+{
+	(void)nftw(start_in, remove_group, 16, FTW_PHYS | FTW_DEPTH);
+	if (mkdir(start_in, 0755) < 0) {
+		perror(start_in);
+		exit(1);
+	}
+}
+
+static void
+enter_group(void)
+{
+	char path[512];
+	int  fd;
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", start_in);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (write(fd, "0", 1) != 1)
+		_exit(99);
+	close(fd);
+}
+
 static void
 run(char **argv, const struct plan *p, struct outcome *o)
 {
@@ -259,6 +300,8 @@ run(char **argv, const struct plan *p, struct outcome *o)
 
 	memset(o, 0, sizeof(*o));
 	count = 0;
+	if (start_in)
+		renew_group();
 	if (pipe2(out, O_NONBLOCK | O_CLOEXEC) < 0 || pipe2(err, O_NONBLOCK | O_CLOEXEC) < 0)
 		abort();
 	pid = fork();
@@ -268,6 +311,8 @@ run(char **argv, const struct plan *p, struct outcome *o)
 		fcntl(err[1], F_SETFL, 0);
 		dup2(out[1], 1);
 		dup2(err[1], 2);
+		if (start_in)
+			enter_group();
 		ptrace(PTRACE_TRACEME, 0, 0, 0);
 		execv(argv[0], argv);
 		_exit(99);
@@ -309,11 +354,16 @@ leavings(char *to, size_t size)
 	*to = '\0';
 	left = to;
 	left_room = size;
-	(void)nftw("/sys/fs/cgroup", note_group, 16, FTW_PHYS | FTW_ACTIONRETVAL);
+	(void)nftw(start_in ? start_in : groups, note_group, 16, FTW_PHYS | FTW_ACTIONRETVAL);
 	while (here && (e = readdir(here)))
 		snprintf(to + strlen(to), size - strlen(to), "%s\n", e->d_name);
 	closedir(here);
 	append_file(to, size, "/proc/self/mountinfo");
+	if (start_in) { /* what it hands down */
+		char path[512];
+		snprintf(path, sizeof(path), "%s/cgroup.subtree_control", start_in);
+		append_file(to, size, path);
+	}
 }
 
 static const char *
@@ -390,13 +440,19 @@ main(int argc, char **argv)
 	long	    stride = 1, runs[ROLES] = { 0 }, bad[ROLES] = { 0 }, all = 0;
 	int	    option;
 
-	while ((option = getopt(argc, argv, "+s:vi")) > 0) {
+	while ((option = getopt(argc, argv, "+s:vic:d:u:")) > 0) {
 		if (option == 's')
 			stride = atol(optarg);
 		else if (option == 'v')
 			verbose = true;
 		else if (option == 'i')
 			with_init = false;
+		else if (option == 'c')
+			groups = optarg;
+		else if (option == 'd')
+			start_in = optarg;
+		else if (option == 'u' && !setgroups(0, NULL) && !setgid((gid_t)atol(optarg)) && !setuid((uid_t)atol(optarg)))
+			continue;
 		else
 			return 2;
 	}
@@ -405,6 +461,8 @@ main(int argc, char **argv)
 	for (int i = optind; i + 1 < argc; i++)
 		if (!strcmp(argv[i], "--name"))
 			mark = argv[i + 1];
+	if (start_in)
+		mark = "/nook"; /* all of it is of this run */
 	mode = argv[optind];
 	argv += optind + 1;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);

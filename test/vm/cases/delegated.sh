@@ -61,11 +61,30 @@ is 'memory.max of the first' "$(cat $v2/svc/nook/vm-up/memory.max)" 16777216
 kill -TERM "$pid"
 down 143
 is 'groups left' "$(find $v2/svc -mindepth 1 -type d)" ''
+# nor does the first one take it when it ends before
+up_in_svc()
+{
+	: >out
+	sh -c "$into" $v2/svc nook --name vm-up -m 16m -- sh -c 'echo up; exec sleep 60' >out 2>err </dev/null &
+	pid=$!
+	soon test -s out || failed "not up: $(cat err)"
+}
+up_in_svc
+nook --cgroup-parent /svc/nook --name vm-second -m 16m --pids-limit 9 -- sleep 60 &
+second=$!
+soon grep -q . $v2/svc/nook/vm-second/cgroup.procs || failed 'no second one'
+kill -TERM "$pid"
+down 143
+is 'memory.max of the second' "$(cat $v2/svc/nook/vm-second/memory.max)" 16777216
+is 'pids.max of the second' "$(cat $v2/svc/nook/vm-second/pids.max)" 9
+kill -TERM $second
+wait $second
+for group in $(find $v2/svc -mindepth 1 -depth -type d); do
+	soon rmdir "$group" || failed "not empty: $group"
+done
+echo '-memory -pids' >$v2/svc/cgroup.subtree_control
 # killed: empty groups are left, which whoever delegated it removes before the next start
-: >out
-sh -c "$into" $v2/svc nook -m 16m -- sh -c 'echo up; exec sleep 61' >out 2>err </dev/null &
-pid=$!
-soon test -s out || failed "not up: $(cat err)"
+up_in_svc
 kill -KILL "$pid"
 down 137
 soon none_runs || failed "left: $(pidof nook sleep)"
@@ -88,14 +107,13 @@ wait $other
 soon rmdir $v2/svc || failed 'svc stays'
 
 # as in a container: the root of a cgroup namespace is no real root
-container='--cap-add all --mount type=cgroup2,src=none,dst=/sys/fs/cgroup'
+# shellcheck disable=SC2016
+inside='mount -t cgroup2 c /sys/fs/cgroup && exec "$@"'
+expect 0 'vm-inner*' '' -m 64m --name vm-outer --privileged -- sh -c "$inside" - \
+	nook -m 16m --name vm-inner --cgroupns host --hostname vm-inner -- sh -c 'hostname; cat /proc/self/cgroup'
 # shellcheck disable=SC2086
-expect 0 'vm-inner*' '' -m 64m --name vm-outer $container -- \
-	sh -c 'exec nook -m 16m --name vm-inner --cgroupns host --hostname vm-inner -- sh -c "hostname; cat /proc/self/cgroup"'
-# shellcheck disable=SC2086
-expect 137 '' 'nook: killed by the memory limit of 16m, peak *' -m 64m $container -- nook -m 16m $hog bs=32M
+expect 137 '' 'nook: killed by the memory limit of 16m, peak *' -m 64m --privileged -- sh -c "$inside" - nook -m 16m $hog bs=32M
 # ... read-only, as Docker mounts it
-# shellcheck disable=SC2086
 expect 125 '' 'nook: cannot make group /nook/*: Read-only file system
-nook: hint: *docker run*' -m 64m $container,opt=ro -- nook -m 16m true
+nook: hint: *docker run*' -m 64m --privileged --mount type=cgroup2,src=none,dst=/sys/fs/cgroup,opt=ro -- nook -m 16m true
 finish
