@@ -3,6 +3,7 @@
 
 CC      = gcc
 CFLAGS  = -Oz
+CLANG   = clang
 LDFLAGS =
 PREFIX  = /usr/local
 DESTDIR =
@@ -99,7 +100,7 @@ vm:
 ## check: install what is missing, build, and run every test
 check:
 	@test/packages build demo check daemons
-	@$(MAKE) -s nook test/values_test WERROR=-Werror
+	@$(MAKE) -s nook test/values_test build/fuzz/fuzz WERROR=-Werror
 	@test/run
 
 ## check-vm: the same on other kernels, in QEMU; the routers' are built, once
@@ -114,6 +115,11 @@ check-fault:
 	@$(MAKE) -s nook
 	@test/fault/run
 
+## check-fuzz: ten million inputs for each reader of nook's, in memory; an hour
+check-fuzz:
+	@test/packages build check
+	@test/fuzz/run
+
 ## bench: what a start costs, wall by wall, against the floor and others; for a quiet machine, ten minutes
 bench:
 	@test/packages build bench
@@ -123,6 +129,18 @@ bench:
 # The readers by themselves, with the host's libc
 test/values_test: test/values_test.c messages.c util.c rest.c values.c mountings.c nook.h build/tables.h
 	$(CC) -std=gnu11 -I. -o $@ test/values_test.c messages.c util.c rest.c values.c mountings.c -latf-c
+
+# All readers under libFuzzer; which one, says $FUZZ
+build/fuzz/fuzz: $(wildcard test/fuzz/*.c) $(SRC) nook.h kernel.h Makefile build/tables.h build/syscalls.h build/fuzz/calls.h
+	$(CLANG) -std=gnu11 -g -O3 -w -D_GNU_SOURCE -I. -Ibuild -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-fno-sanitize=null,alignment,object-size,pointer-overflow -fno-sanitize-coverage=trace-cmp \
+		-fno-sanitize-address-use-after-scope -o $@ test/fuzz/fuzz.c
+
+# syscalls.tab as it stands, for policies.c
+build/fuzz/calls.h: syscalls.tab
+	mkdir -p build/fuzz
+	awk '/^@/ { how = "\"" $$1 "\", \"" $$2 "\", \"" $$3 "\""; next } /^[^#]/ { for (i = 1; i <= NF; i++) { sub(/=.*/, "", $$i); \
+		print "#ifdef SYS_" $$i "\n{ \"" $$i "\", " how ", SYS_" $$i " },\n#else\n{ \"" $$i "\", " how ", -1 },\n#endif" } }' syscalls.tab >$@
 
 ## bench-cold: the same on an idle machine, with RCU as it is by default: by kernel and cgroup version, in QEMU
 bench-cold:
@@ -152,4 +170,4 @@ clean:
 help:
 	@sed -n 's/^## /make /p' Makefile
 
-.PHONY: demo vm check check-vm check-fault bench bench-cold install size clean help
+.PHONY: demo vm check check-vm check-fault check-fuzz bench bench-cold install size clean help

@@ -1,31 +1,66 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fuzz.c - the readers under libFuzzer, with ASan and UBSan
+ * fuzz.c - every reader of nook's under libFuzzer, with ASan and UBSan
  *
- * Built from all sources of nook at once, one target a program: -DTARGET=settings, files. More is
- * asked for than no crash:
+ * One program of all sources, on a kernel that is played in memory (world.c). $FUZZ names the target. More is
+ * asked for than no crash; what the readers find is compared with what others, written for this after the
+ * manual, make of the same bytes (reference.c):
  *
- *   settings  what explain prints of an accepted file is accepted, and printed again just so; of a
- *             refused one each message names its line, or that it is the whole file
- *   files     whatever a file of /proc, /sys or the root holds, it is read within its bounds
+ *   settings  a settings file under `nook explain`: each line is in force as it reads (wanted.c, explained.c), or
+ *             all is refused and each message names its line; what is printed is accepted, and is the same
+ *             settings; the limits that go into a group of v1 or v2 are those that were read (groups.c)
+ *   argv      the same of a command line, words separated by NUL bytes
+ *   policy    a policy for seccomp: the program that the kernel gets, interpreted, does with each call what
+ *             the lines say (policies.c)
+ *   mountinfo, cgroup: what the kernel says (files.c)
+ *   passwd, cmdline, notify: what the root, the boot loader and the workload say (others.c)
  */
-#define _GNU_SOURCE
-#include <sys/mount.h> /* before kernel.h, which makes up for older ones */
-#define FSOPEN_CLOEXEC 1
+#include "test/fuzz/world.c"
+
+/* Which way these go is not what libFuzzer is to look for, and they are to be quick. */
+#define PLAIN __attribute__((no_sanitize("coverage", "undefined")))
+PLAIN char  *find_char(const char *text, char c);
+PLAIN size_t span_of(const char *text, const char *set);
+PLAIN size_t span_until(const char *text, const char *set);
+PLAIN void   set_text(char *to, const char *from);
+PLAIN const char *word_at(const char *list, char sep, int n, size_t *len);
+PLAIN const char *seccomp_next(const char *name, size_t *call);
+PLAIN static void set_default(size_t call);
+PLAIN int    word_index(const char *list, char sep, const char *word, size_t len);
+__attribute__((no_sanitize("coverage", "undefined", "address"))) static size_t distance(const char *a, size_t alen, const char *b);
 
 #define main nook_main
-#define file_read file_read_from_disk
-#include "util.c"
-#undef file_read
-char *file_read(int dir, const char *path);
+#define text_of text_of_by_walk
+#pragma clang attribute push(PLAIN, apply_to = function)
+#include "messages.c"
+#pragma clang attribute pop
+#undef text_of
+/* For speed: each run asks for hundreds. */
+const char *
+text_of(unsigned n)
+{
+	static const char *texts[2048];
+
+	if (n >= countof(texts))
+		return text_of_by_walk(n);
+	if (!texts[n])
+		texts[n] = text_of_by_walk(n);
+	return texts[n];
+}
 #include "start.c"
 #include "rest.c"
-#include "messages.c"
+#include "util.c"
 #include "values.c"
 #include "mountings.c"
 #include "reading.c"
 #include "settings.c"
+/* What is read once a run is to be read each time: a section of its own has a name. */
+#undef roomy
+#define roomy __attribute__((section("read_once")))
 #include "hierarchy.c"
+#undef roomy
+#define roomy
+extern char __start_read_once[];
 #include "parent.c"
 #include "limits.c"
 #include "cgroup.c"
@@ -35,8 +70,18 @@ char *file_read(int dir, const char *path);
 #include "root.c"
 #include "protect.c"
 #include "privs.c"
+#define strlen plain_length /* of its own tables alone */
 #include "seccomp.c"
+#undef strlen
+/* Most of what `explain` costs, and not looked at but by a target of its own; and of a policy, what was meant. */
+static bool no_filter, no_guess;
+#define settings_nearer(...) (!no_guess && settings_nearer(__VA_ARGS__))
+#define seccomp_begin(...) (no_filter ? (void)0 : seccomp_begin(__VA_ARGS__))
+#define seccomp_compile() (no_filter ? (void)0 : seccomp_compile())
 #include "policy.c"
+#undef seccomp_begin
+#undef seccomp_compile
+#undef settings_nearer
 #include "streams.c"
 #include "logs.c"
 #include "notify.c"
@@ -50,187 +95,132 @@ char *file_read(int dir, const char *path);
 #include "launcher.c"
 #undef main
 
-#include <setjmp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
+/* Neither are the references. */
+#pragma clang attribute push(__attribute__((no_sanitize("coverage", "address"))), apply_to = function)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max); /* libFuzzer's own */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
-static jmp_buf	      refused;
-static const uint8_t *input;
-static size_t	      input_size;
-static int	      settings_file = -1, printed = -1, said = -1, complaints = -1;
+static unsigned long accepted; /* inputs that were read to their end: of those most is asked */
 
-/* Whatever is read holds the input, but the settings. */
-char *
-file_read(int dir, const char *path)
+#include "test/fuzz/reference.c"
+#include "test/fuzz/wanted.c"
+#include "test/fuzz/groups.c"
+#include "test/fuzz/explained.c"
+#include "test/fuzz/policies.c"
+#include "test/fuzz/files.c"
+#include "test/fuzz/others.c"
+
+static const struct target {
+	const char *name;
+	void (*run)(const char *bytes, size_t size);
+	char separator; /* of its lines */
+} targets[] = {
+	{ "settings", settings_target, '\n' },
+	{ "argv", argv_target, '\0' },
+	{ "policy", policy_target, '\n' },
+	{ "mountinfo", mountinfo_target, '\n' },
+	{ "cgroup", cgroup_target, '\n' },
+	{ "passwd", passwd_target, '\n' },
+	{ "cmdline", cmdline_target, ' ' },
+	{ "notify", notify_target, '\n' },
+};
+static const struct target *target;
+static char		   *lines[1024]; /* good ones, to be put in: the words of $FUZZ_LINES */
+static size_t		    line_count;
+
+static void
+say_accepted(void)
 {
-	if (settings_file >= 0)
-		return file_read_from_disk(dir, path);
-	if (input_size >= sizeof(rooms.file)) {
-		errno = EFBIG;
-		return NULL;
-	}
-	memcpy(rooms.file, input, input_size);
-	rooms.file[input_size] = '\0';
-	return rooms.file;
-}
-
-static noreturn void
-fail_here(int status, const char *message)
-{
-	if (*message)
-		say_plain(message);
-	longjmp(refused, status ? status : 1);
+	fprintf(stderr, "accepted: %lu\n", accepted);
 }
 
 static void
-rewrite(int fd, const void *bytes, size_t size)
+read_lines(const char *path)
 {
-	if (ftruncate(fd, 0) < 0 || pwrite(fd, bytes, size, 0) != (ssize_t)size || lseek(fd, 0, SEEK_SET) < 0)
-		abort();
+	FILE  *from = path ? fopen(path, "r") : NULL;
+	size_t room = 0;
+
+	while (from && line_count < countof(lines) && getline(&lines[line_count], &room, from) > 0) {
+		lines[line_count][strcspn(lines[line_count], "\n")] = '\0';
+		line_count++;
+		room = 0;
+	}
+	if (from)
+		fclose(from);
 }
 
-static char *
-text_in(int fd)
+/* Bytes alone make garbage of a file of lines: so also a line goes, comes, or changes by itself. */
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
 {
-	static char   text[2][1 << 20];
-	static size_t next;
-	char	     *to = text[next++ % 2];
-	ssize_t	      n = pread(fd, to, sizeof(text[0]) - 1, 0);
+	size_t	 from = 0, to, room, len;
+	uint8_t *end, line[256];
 
-	to[n > 0 ? n : 0] = '\0';
-	return to;
+	if (!line_count || seed % 4 == 0 || !size)
+		return LLVMFuzzerMutate(data, size, max);
+	for (from = (seed >> 8) % size; from && data[from - 1] != (uint8_t)target->separator;)
+		from--;
+	end = memchr(data + from, target->separator, size - from);
+	to = end ? (size_t)(end - data) : size;
+	if (seed % 4 == 1) { /* one comes */
+		len = (size_t)snprintf((char *)line, sizeof(line), "%s", lines[(seed >> 4) % line_count]);
+		line[len++] = (uint8_t)target->separator;
+		to = from;
+	} else if (seed % 4 == 2 && size > 40) { /* one goes */
+		len = 0;
+		to += end != NULL;
+	} else {
+		len = to - from < sizeof(line) ? to - from : sizeof(line);
+		memcpy(line, data + from, len);
+		to = from + len;
+		room = max - (size - len) < sizeof(line) ? max - (size - len) : sizeof(line);
+		len = LLVMFuzzerMutate(line, len, room);
+	}
+	if (len > sizeof(line) || size - (to - from) + len > max)
+		return LLVMFuzzerMutate(data, size, max);
+	memmove(data + from + len, data + to, size - to);
+	memcpy(data + from, line, len);
+	return size - (to - from) + len;
 }
 
-/* Reads the settings file as `nook explain -f` does; what is printed is in `printed`. */
-static bool
-explained_here(const char *bytes, size_t size)
-{
-	static char   path[32], word[] = "nook", mode[] = "explain", option[] = "-f";
-	char	     *argv[] = { word, mode, option, path, NULL };
-	static struct config cfg;
-
-	memset(&cfg, 0, sizeof(cfg));
-	memset(&reading, 0, sizeof(reading));
-	memset(&words, 0, sizeof(words));
-	*explained = '\0';
-	print_error = 0;
-	rewrite(settings_file, bytes, size);
-	rewrite(printed, "", 0);
-	rewrite(said, "", 0);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", settings_file);
-	fail_hook = fail_here;
-	if (setjmp(refused))
-		return false;
-	(void)settings_read(4, argv, &cfg, NULL);
-	explain_settings(&cfg);
-	return true;
-}
-
-static void
-messages_name_a_line(void)
-{
-	char *rest = text_in(said), *line;
-
-	while ((line = next_word(&rest, "\n")))
-		if (*line && !strstr(line, "/proc/self/fd/") && !strstr(line, "hint: ") && !strstr(line, "too many settings")) {
-			dprintf(complaints, "without its line: %s\n", line);
-			abort();
-		}
-}
-
-static void
-settings(const uint8_t *data, size_t size)
-{
-	char *first, *again;
-
-	if (settings_file < 0) {
-		settings_file = memfd_create("settings", 0);
-		printed = memfd_create("printed", 0);
-		said = memfd_create("said", 0);
-		dup2(printed, 1);
-		dup2(said, 2);
-		fchmod(settings_file, 0600);
-	}
-	if (!explained_here((const char *)data, size)) {
-		messages_name_a_line();
-		return;
-	}
-	first = text_in(printed);
-	if (strstr(first, "holds a line break"))
-		return;
-	if (!explained_here(first, strlen(first))) {
-		dprintf(complaints, "not accepted again:\n%s\n%s", first, text_in(said));
-		abort();
-	}
-	again = text_in(printed);
-	for (char *a = first, *b = again; a || b;) { /* comments tell where it came from */
-		char *x = next_word(&a, "\n"), *y = next_word(&b, "\n");
-		while (x && *x == '#')
-			x = next_word(&a, "\n");
-		while (y && *y == '#')
-			y = next_word(&b, "\n");
-		if (!x != !y || (x && strcmp(x, y))) {
-			dprintf(complaints, "otherwise the second time:\n%s\n%s\n", x ? x : "", y ? y : "");
-			abort();
-		}
-	}
-}
-
-static void
-files(const uint8_t *data, size_t size)
-{
-	static struct config cfg;
-	static struct mountinfo m;
-	char		   line[1024], *field[6];
-	int		   fd;
-
-	input = data;
-	input_size = size;
-	if (said < 0) {
-		said = memfd_create("said", 0);
-		dup2(said, 2);
-	}
-	rewrite(said, "", 0);
-	fail_hook = fail_here;
-	if (setjmp(refused) == 0) {
-		fd = memfd_create("mountinfo", 0);
-		rewrite(fd, data, size);
-		m = (struct mountinfo){ .fd = fd };
-		while (mountinfo_next(&m))
-			if (strlen(m.root) + strlen(m.point) + strlen(m.options) + strlen(m.type) + strlen(m.super) > sizeof(m.buf) + 8)
-				abort();
-	}
-	if (setjmp(refused) == 0)
-		(void)lookup("passwd", "0", line, sizeof(line), field, 6);
-	if (setjmp(refused) == 0)
-		(void)lookup("group", "root", line, sizeof(line), field, 3);
-	if (setjmp(refused) == 0)
-		(void)init_settings_file();
-	if (setjmp(refused) == 0 && file_read(AT_FDCWD, "")) {
-		(void)sum_after(rooms.file, "oom_kill ");
-		(void)sum_after(rooms.file, "");
-		(void)sum_after(rooms.file, "rbytes=");
-	}
-	(void)cfg;
-}
-
-/* To be run with -close_fd_mask=3, as 1 and 2 are nook's. */
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+	const char *name = getenv("FUZZ");
+
 	(void)argc;
 	(void)argv;
-	complaints = fcntl(2, F_DUPFD_CLOEXEC, 100);
+	for (size_t i = 0; name && i < countof(targets); i++)
+		if (!strcmp(targets[i].name, name))
+			target = &targets[i];
+	if (!target) {
+		fputs("FUZZ is to be one of:", stderr);
+		for (size_t i = 0; i < countof(targets); i++)
+			fprintf(stderr, " %s", targets[i].name);
+		fputs("\n", stderr);
+		exit(2);
+	}
+	read_lines(getenv("FUZZ_LINES"));
+	world.planted = getenv("FUZZ_PLANTED") != NULL;
+	(void)setenv("NOTIFY_SOCKET", "/notify", 1);
+	(void)atexit(say_accepted);
 	return 0;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	TARGET(data, size);
+	static char *bytes; /* a copy that ends where the input does, and a NUL, so that ASan sees who reads on */
+
+	bytes = malloc(size + 1);
+	memcpy(bytes, data, size);
+	bytes[size] = '\0';
+	world_begin();
+	target->run(bytes, size);
+	free(bytes);
 	return 0;
 }
+#pragma clang attribute pop
