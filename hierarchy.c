@@ -44,23 +44,24 @@ hierarchy_attach_file(const struct hierarchy *h)
 	return h->v2 ? "cgroup.procs" : "tasks";
 }
 
+static bool own_known; /* and not by a look at the text: a page that is first read costs two faults */
+
 /* The caller's own group, "" for the root, and all controllers of that hierarchy. 0 when the kernel
  * lists none such. Lines are "4:cpu,cpuacct:/group", and "0::/group" for v2. */
 static uint32_t
 own_group(enum controller c, bool v2, char *out, size_t size)
 {
 	static roomy char all[4096]; /* read once: it does not change before the clone */
-	static bool read_it;
 	char	   *line, *end, *list, *path;
 	uint32_t    found = 0;
 
-	if (!read_it) { /* and not by a look at it: a page that is first read costs two faults */
+	if (!own_known) {
 		const char *got = file_read(AT_FDCWD, "/proc/self/cgroup");
 		if (!got && errno == ENOENT)
 			return 0;
 		if (!got || !copy(all, sizeof(all), got, strlen(got)))
 			fail(TO_READ, "/proc/self/cgroup");
-		read_it = true;
+		own_known = true;
 	}
 	for (line = all; !found && *line; line = end + (*end == '\n')) {
 		end = line + span_until(line, "\n");

@@ -71,6 +71,8 @@ check_config(const struct config *cfg, char *const *command)
 		}
 		if (row->into == offsetof(struct config, userns) && !chosen_for(row))
 			continue; /* by who nook is run by */
+		if (row->into == offsetof(struct config, command) && !cfg->command)
+			continue; /* that of the command line is */
 		if ((a = chosen_for(row)))
 			text = a->text;
 		if (!*text) {

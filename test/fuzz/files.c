@@ -220,7 +220,7 @@ check_figures(const char *text, bool v2)
 	static const struct { const char *file[2], *key[2]; size_t into; int divide; } all[] = {
 		{ { "memory.max_usage_in_bytes", "memory.peak" }, { "", "" }, offsetof(struct usage, memory_peak), 1 },
 		{ { "memory.oom_control", "memory.events" }, { "oom_kill ", "oom_kill " }, offsetof(struct usage, oom_kills), 1 },
-		{ { NULL, "memory.events" }, { NULL, "oom " }, offsetof(struct usage, oom_own), 1 },
+		{ { NULL, "memory.events.local" }, { NULL, "oom " }, offsetof(struct usage, oom_own), 1 },
 		{ { "cpuacct.usage", "cpu.stat" }, { "", "usage_usec " }, offsetof(struct usage, cpu_usec), 1000 },
 		{ { "cpu.stat", "cpu.stat" }, { "throttled_time ", "throttled_usec " }, offsetof(struct usage, throttled_usec), 1000 },
 		{ { "pids.current", "pids.current" }, { "", "" }, offsetof(struct usage, pids_now), 1 },
@@ -276,7 +276,11 @@ check_own_group(const char *bytes, bool v2)
 	bool	    well = strlen(bytes) < 4096, here = false;
 
 	snprintf(copied, sizeof(copied), "%s", bytes);
-	while ((line = strsep(&rest, "\n")) && *line) {
+	while ((line = strsep(&rest, "\n"))) {
+		if (!*line) {
+			well = well && !rest; /* behind the last */
+			continue;
+		}
 		char *number = strsep(&line, ":");
 		controllers = strsep(&line, ":");
 		path = line;
@@ -287,7 +291,7 @@ check_own_group(const char *bytes, bool v2)
 		here = true;
 		strcpy(want, path + 1);
 	}
-	*__start_read_once = '\0';
+	own_known = false;
 	if (!WORLD_RUN(found = own_group(C_MEMORY, v2, own, sizeof(own)))) {
 		if (well)
 			broken("the caller's own group ends it");
@@ -327,7 +331,7 @@ cgroup_target(const char *bytes, size_t size)
 	static struct cpuset got, want;
 	char   line[8192];
 	bool   v2 = size & 1;
-	struct cgroup g = { .oom_poll = POLLPRI };
+	struct cgroup g = { .count = 1, .oom_poll = POLLPRI, .at = { { .v2 = true, .controllers = ~0u, .root = GROUP_DIR, .dir = GROUP_DIR } } };
 	bool   oom = false;
 
 	set_input(bytes, size, NULL);
@@ -342,8 +346,7 @@ cgroup_target(const char *bytes, size_t size)
 	check_own_group(bytes, v2);
 	check_procs(bytes, size);
 	g.oom_event = world_open(GROUP_DIR, "memory.events");
-	snprintf(line, sizeof(line), "%.511s", bytes);
-	if (!WORLD_RUN(oom = cgroup_oom_noticed(&g)) || oom != (ref_sum(line, "oom_kill ") != UNSET && ref_sum(line, "oom_kill ") > 0))
+	if (!WORLD_RUN(oom = cgroup_oom_noticed(&g)) || oom != (ref_sum(bytes, "oom_kill ") > 0))
 		broken("out of memory is %s", oom ? "seen" : "not seen");
 	snprintf(line, sizeof(line), "%.*s", (int)strcspn(bytes, "\n"), bytes);
 	if ((cpuset_read(line, &got) == GOOD) != ref_cpuset(line, &want) || (ref_cpuset(line, &want) && memcmp(&got, &want, sizeof(got))))

@@ -54,13 +54,7 @@ text_of(unsigned n)
 #include "mountings.c"
 #include "reading.c"
 #include "settings.c"
-/* What is read once a run is to be read each time: a section of its own has a name. */
-#undef roomy
-#define roomy __attribute__((section("read_once")))
 #include "hierarchy.c"
-#undef roomy
-#define roomy
-extern char __start_read_once[];
 #include "parent.c"
 #include "limits.c"
 #include "cgroup.c"

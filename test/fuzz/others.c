@@ -89,9 +89,10 @@ passwd_target(const char *bytes, size_t size)
 	second_name = "/etc/group";
 	memset(&me, 0, offsetof(struct identity, home) + 1);
 	me.root = "";
+	set_text(me.home, "HOME=/");
 	good = WORLD_RUN(find_user(user));
 	want = ref_user(user, passwd, groups, &uid, &gid, home, sizeof(home));
-	if (good != want || (good && (me.uid != uid || me.gid != gid || strcmp(me.home, home))))
+	if (good != want || (good && (me.uid != uid || me.gid != gid || strcmp(me.home + 5, *home ? home : "/"))))
 		broken("%s: %s %u %u %s, not %s %lld %lld %s", user, good ? "is" : "none", me.uid, me.gid, me.home, want ? "is" : "none", (long long)uid,
 		    (long long)gid, home);
 	accepted += good;

@@ -69,6 +69,7 @@ static struct world {
 		bool	    used;
 		const char *bytes;
 		size_t	    size, at;
+		int	    dir;
 		char	    path[NAME_ROOM];
 	} file[OPEN_MAX_FAKE];
 } world;
@@ -197,6 +198,7 @@ world_open(int dir, const char *path)
 		f->bytes = bytes;
 		f->size = size;
 		f->at = 0;
+		f->dir = dir;
 		snprintf(f->path, sizeof(f->path), "%s", path);
 		return FIRST_FD + i;
 	}
@@ -299,6 +301,20 @@ world_pread(int fd, void *to, size_t room, off_t from)
 	return world_read(fd, to, room);
 }
 
+/* To its beginning: what it holds now. */
+static off_t
+world_seek(int fd, off_t to, int from)
+{
+	struct fake *f = fake_of(fd);
+
+	(void)from;
+	if (!f || to)
+		return fail_with(EBADF);
+	f->bytes = world.find(f->dir, f->path, &f->size);
+	f->at = 0;
+	return 0;
+}
+
 static ssize_t
 world_write(int fd, const void *from, size_t size)
 {
@@ -362,6 +378,7 @@ world_refuses(void)
 #define syscall(...) world_call(__VA_ARGS__)
 #define read world_read
 #define pread world_pread
+#define lseek world_seek
 #define write world_write
 #define close world_close
 #define poll world_poll
