@@ -296,6 +296,7 @@ fail(enum attempt what, const char *fmt, ...)
 
 	va_start(args, fmt);
 	give_up(what, errno, fmt, &args);
+	va_end(args);
 }
 
 void
@@ -305,4 +306,5 @@ refuse(enum text text, ...)
 
 	va_start(args, text);
 	give_up(REFUSED, 0, text_of(text), &args);
+	va_end(args);
 }
