@@ -114,6 +114,12 @@ check-fault:
 	@$(MAKE) -s nook
 	@test/fault/run
 
+## lint: what four analysers say of sources and scripts; five minutes
+lint:
+	@test/packages build check lint
+	@$(MAKE) -s nook
+	@test/lint
+
 ## bench: what a start costs, wall by wall, against the floor and others; for a quiet machine
 bench:
 	@test/packages build check
@@ -145,4 +151,4 @@ clean:
 help:
 	@sed -n 's/^## /make /p' Makefile
 
-.PHONY: demo vm check check-vm check-fault bench install size clean help
+.PHONY: demo vm check check-vm check-fault lint bench install size clean help
