@@ -114,6 +114,12 @@ check-fault:
 	@$(MAKE) -s nook
 	@test/fault/run
 
+## check-many: a hundred nooks at a time, of names that collide, ended at random; ten minutes
+check-many:
+	@test/packages build check
+	@$(MAKE) -s nook
+	@test/many 600 100
+
 ## lint: what four analysers say of sources and scripts; five minutes
 lint:
 	@test/packages build check lint
@@ -151,4 +157,4 @@ clean:
 help:
 	@sed -n 's/^## /make /p' Makefile
 
-.PHONY: demo vm check check-vm check-fault lint bench install size clean help
+.PHONY: demo vm check check-vm check-fault check-many lint bench install size clean help
