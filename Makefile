@@ -120,6 +120,30 @@ check-fuzz:
 	@test/packages build check
 	@test/fuzz/run
 
+## check-many: a hundred nooks at a time, of names that collide, ended at random; ten minutes
+check-many:
+	@test/packages build check
+	@$(MAKE) -s nook
+	@test/many 600 100
+
+## lint: what four analysers say of sources and scripts; five minutes
+lint:
+	@test/packages build check lint
+	@$(MAKE) -s nook
+	@test/lint
+
+## cover: which lines the tests reach, as a table, and in build/cover/unreached those they do not; 40 minutes
+cover: build/cover/nook
+	@test/packages build demo check daemons
+	@$(MAKE) -s nook test/values_test
+	@test/cover/run
+
+build/cover/nook: $(OUT)nook test/cover/seen.c
+	mkdir -p build/cover
+	$(COMPILE) -O0 -gdwarf-4 -fsanitize-coverage=trace-pc -fwhole-program -c -o build/cover/nook.o $(PART)nook.c
+	$(COMPILE) -fno-stack-protector -DSEEN='"$(CURDIR)/build/cover/seen"' -c -o build/cover/seen.o test/cover/seen.c
+	$(CC) $(LINK:%,-s=%) $(LDFLAGS) -o $@ $(START) build/cover/nook.o build/cover/seen.o $(MUSL)/libc.a -lgcc $(MUSL)/libc.a $(END)
+
 ## bench: what a start costs, wall by wall, against the floor and others; for a quiet machine, ten minutes
 bench:
 	@test/packages build bench
@@ -170,4 +194,4 @@ clean:
 help:
 	@sed -n 's/^## /make /p' Makefile
 
-.PHONY: demo vm check check-vm check-fault check-fuzz bench bench-cold install size clean help
+.PHONY: demo vm check check-vm check-fault check-fuzz check-many lint cover bench bench-cold install size clean help

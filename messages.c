@@ -71,20 +71,13 @@ put_conversion(struct out *o, const char **fmt, va_list *args)
 	case 'x':
 		put_number(o, va_arg(*args, unsigned), 16);
 		return;
-	case 'z': /* %zu */
-		(*fmt)++;
-		put_number(o, va_arg(*args, size_t), 10);
-		return;
 	case 'l': /* %lld */
 		*fmt += 2;
 		n = va_arg(*args, long long);
 		break;
-	case 'd':
+	default: /* %d */
 		n = va_arg(*args, int);
 		break;
-	default:
-		put(o, '%');
-		return;
 	}
 	if (n < 0)
 		put(o, '-');
@@ -282,6 +275,7 @@ fail(enum attempt what, const char *fmt, ...)
 
 	va_start(args, fmt);
 	give_up(what, errno, fmt, &args);
+	va_end(args);
 }
 
 void
@@ -291,4 +285,5 @@ refuse(enum text text, ...)
 
 	va_start(args, text);
 	give_up(REFUSED, 0, text_of(text), &args);
+	va_end(args);
 }

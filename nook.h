@@ -135,7 +135,7 @@ enum attempt {
  * launcher.c alone. */
 extern noreturn void (*fail_hook)(int status, const char *message);
 
-/* Formats with %s %d %u %x %lld %zu only, into a buffer that is reused four calls later; cuts what is
+/* Formats with %s %d %u %x %lld only, into a buffer that is reused four calls later; cuts what is
  * longer than a path. */
 char *textf(const char *fmt, ...) printf_like(1, 2);
 

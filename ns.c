@@ -87,7 +87,7 @@ ns_without_missing(const struct config *cfg, unsigned long flags)
 #if defined(__x86_64__) || defined(__aarch64__)
 enum { CAN_SHARE_CLONE3 = 1 };
 
-static long
+static inline __attribute__((always_inline)) long
 clone3_inline(const struct clone3 *args)
 {
 #if defined(__x86_64__)

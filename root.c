@@ -340,7 +340,7 @@ static void
 mount_one(struct root *r, const struct item *item, const struct mounting *m)
 {
 	const struct opened *o = source_of(r, item);
-	bool		     bind = m->flags & MS_BIND, directory = !bind || o->directory;
+	bool		     bind = m->flags & MS_BIND, directory = !bind || !o || o->directory;
 	const char	    *source = m->source;
 	int		     target;
 

@@ -293,7 +293,7 @@ load_argument(unsigned n)
 	enum { HIGH_FIRST = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0 };
 
 	(void)add_step(BPF_LD | BPF_W | BPF_ABS,
-	    (uint32_t)(offsetof(struct seccomp_data, args) + n * 8 + HIGH_FIRST), 0, 0);
+	    (uint32_t)(offsetof(struct seccomp_data, args) + n * sizeof(uint64_t) + HIGH_FIRST), 0, 0);
 }
 
 static const struct test *

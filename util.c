@@ -329,7 +329,7 @@ mountinfo_line(struct mountinfo *m)
 		memmove(m->buf, line, m->have -= m->used);
 		m->used = 0;
 		if (m->have == sizeof(m->buf))
-			refuse(LONG_LINE, sizeof(m->buf));
+			refuse(LONG_LINE, (unsigned)sizeof(m->buf));
 		n = read(m->fd, m->buf + m->have, sizeof(m->buf) - m->have);
 		if (n < 0 && errno != EINTR)
 			fail(TO_READ, "/proc/self/mountinfo");

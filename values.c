@@ -45,7 +45,7 @@ size_read(const char *text, int64_t *out)
 		return *text >= '1' && *text <= '9' ? TOO_LARGE_A_SIZE : NOT_A_SIZE;
 	if (!*end)
 		return GOOD;
-	c = *end >= 'C' && *end <= 'T' ? (char)(*end | 0x20) : *end;
+	c = (char)(*end >= 'C' && *end <= 'T' ? *end | 0x20 : *end);
 	unit = find_char(units, c);
 	if (!unit || end[1])
 		return NOT_A_SIZE;
@@ -348,7 +348,7 @@ command_split(const char *text, struct words *out)
 			if (escaped && !*++text)
 				return A_BACKSLASH_AT_THE_END;
 			if (!escaped && (*text == quote || (!quote && (*text == '"' || *text == '\''))))
-				quote = quote ? 0 : *text;
+				quote = (char)(quote ? 0 : *text);
 			else if (to < end)
 				*to++ = *text;
 			else
@@ -397,11 +397,12 @@ ulimit_read(const char *text, struct ulimit *out)
 		const char *at = word_at(equals + 1, ':', n, &len);
 		if (n && !at)
 			value[1] = value[0];
-		else if (!copy(number, sizeof(number), at, len) ||
-		    (strcmp(number, "unlimited") && size_read(number, &value[n])))
+		else if (!copy(number, sizeof(number), at, len))
 			return NOT_A_ULIMIT_S_NUMBER;
 		else if (!strcmp(number, "unlimited"))
 			value[n] = UNLIMITED;
+		else if (size_read(number, &value[n]))
+			return NOT_A_ULIMIT_S_NUMBER;
 		else if (value[n] != UNLIMITED && (uint64_t)value[n] >= ULONG_MAX)
 			return TOO_LARGE_A_SIZE; /* the kernel of a 32-bit machine would take it for unlimited */
 	}

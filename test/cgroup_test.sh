@@ -612,6 +612,29 @@ layout__v1_frozen_body()
 	nothing_ours_left
 }
 
+root_case layout__long_line 'a mount point whose line is longer than nook reads, and one of odd letters'
+layout__long_line_body()
+{
+	in_private <<-'END'
+	umount -l /sys/fs/cgroup
+	mkdir -p "$(printf 'with\nlines\tand\\others')"
+	mount -t tmpfs none "$(printf 'with\nlines\tand\\others')"
+	END
+	atf_check -s exit:0 -o inline:'ran\n' -e empty ./in_private "$nook" -m 64m -- echo ran
+	in_private <<-'END'
+	umount -l /sys/fs/cgroup # so that all lines are looked at
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		mkdir "$(printf %250s)"
+		cd ./"$(printf %250s)"
+	done
+	mount -t tmpfs none .
+	cd /
+	END
+	atf_check -s exit:125 -o empty -e inline:'nook: /proc/self/mountinfo: a line is over 8192 bytes\n' \
+	    ./in_private "$(realpath "$nook")" -m 64m -- echo ran
+	nothing_ours_left
+}
+
 root_case layout__nothing_mounted_old 'the same on a kernel before 5.2, which has no detached mounts'
 layout__nothing_mounted_old_body()
 {

@@ -60,11 +60,12 @@ closed__rootfs_body()
 	# an ordinary user, who may not come to where it was built
 	cp "$nook" nook
 	chmod 755 .
+	built=$(realpath "$nook")
 	nook=$PWD/nook
 	as='--reuid=12345 --regid=12345 --clear-groups'
 	closed '' --rootfs root
 	as=
-	nook=$(realpath "$(atf_get_srcdir)/../nook")
+	nook=$built
 	closed '' --rootfs root -m 64m --pids-limit 50 --cpus 1
 	closed '' --rootfs scratch -v "$PWD/root/bin:/bin" -v "$PWD/root/etc:/etc:ro" --tmpfs /tmp
 	done_with_them

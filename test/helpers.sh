@@ -1,7 +1,7 @@
 # helpers.sh - what all test programs share; sourced by each *_test.sh
 # shellcheck shell=sh disable=SC2034
 
-nook=$(atf_get_srcdir)/../nook
+nook=${NOOK:-$(atf_get_srcdir)/../nook}
 
 # nothing_left: no group that no nook holds, and no mount of this case, is on the host
 nothing_left()

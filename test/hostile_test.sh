@@ -197,8 +197,7 @@ root_case groups__deep 'groups below its own, deeper than there are descriptors,
 groups__deep_body()
 {
 	hostile
-	ulimit -n 100
-	ulimit -s 256
+	prlimit --pid $$ --nofile=100 --stack=262144
 	in_groups 'tree 300'
 	stopped 143
 	# and those that nobody was left to remove

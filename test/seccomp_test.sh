@@ -679,7 +679,7 @@ print(sum(range(10)))'
 root_case learn__signals 'a signal interrupts no call that the program has not asked to be interrupted: a shell whose children end'
 learn__signals_body()
 {
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 		learn -- sh -c 'for i in 1 2 3; do printf "b\na\n" | sort | tr a-z A-Z; (:); done; trap "echo term" TERM; kill -TERM $$; echo end'
 		atf_check -s exit:0 -o inline:'A\nB\nA\nB\nA\nB\nterm\nend\n' -e empty cat out
 	done

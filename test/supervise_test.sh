@@ -496,6 +496,12 @@ kills__at_random_moments_body()
 	atf_check -s exit:0 -o match:'^[0-9]+ s, 6 nooks: [1-9][0-9]+ killed, ' -e empty "$(atf_get_srcdir)/kills" "${NOOK_KILLS:-20}"
 }
 
+root_case many__at_a_time 'twenty at a time, of names that collide, ended at random for twenty seconds: nothing is left, each name works again'
+many__at_a_time_body()
+{
+	atf_check -s exit:0 -o match:'^20 s, 20 at a time: [1-9][0-9]* runs: ' -e empty "$(atf_get_srcdir)/many" 20 20
+}
+
 root_case idle__no_system_call 'while nothing happens neither nook nor its init makes a system call, or wakes'
 idle__no_system_call_body()
 {
