@@ -10,7 +10,7 @@
  * and in any case nothing may be left. kill, stop (SIGSTOP, then SIGKILL) and term: a signal to each
  * of the three at each call of each. One line a bad case, and a table in the end. x86-64 only.
  *
- * -i: without the init. -c: where the cgroup file systems can be seen. -d: nook starts in that group of
+ * -i: without the init. -c: where v2 can be seen, which is not mounted for nook. -d: nook starts in that group of
  * v2, which is the caller's: made anew for each run, as who has delegated it would. -u: who the caller is.
  */
 #define _GNU_SOURCE
@@ -19,12 +19,14 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
@@ -63,7 +65,7 @@ struct outcome {
 
 static struct task tasks[TASKS];
 static size_t	   count;
-static bool	   with_init = true, verbose;
+static bool	   with_init = true, verbose, hidden;
 static const char *groups = "/sys/fs/cgroup", *start_in;
 
 static struct task *
@@ -125,6 +127,83 @@ append_file(char *to, size_t size, const char *path)
 	if (fd >= 0)
 		close(fd);
 	to[have + (n > 0 ? (size_t)n : 0)] = '\0';
+}
+
+/* In a child, whose end is that of the mount. */
+static void
+look_at(const char *controller)
+{
+	(void)mkdir("/look1", 0755);
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("look", "/look1", "cgroup", 0, controller))
+		_exit(1);
+}
+
+/* A hierarchy of v1 that was left before its last group was freed stays, and v2 lacks the controller, until somebody
+ * has mounted and left it once more. */
+static void
+give_back(const char *controller)
+{
+	char  text[4096], line[64];
+	pid_t child;
+
+	for (int i = 0; i < 50; i++) {
+		*text = '\0';
+		append_file(text, sizeof(text), "/proc/cgroups");
+		snprintf(line, sizeof(line), "\n%s\t0\t", controller);
+		if (strstr(text, line))
+			return;
+		child = fork();
+		if (child == 0) {
+			look_at(controller);
+			_exit(0);
+		}
+		waitpid(child, NULL, 0);
+		usleep(20000);
+	}
+	printf("%s stays on v1\n", controller);
+}
+
+/* Where nothing is mounted the limits may come to be on v1 as well, when v2 cannot be had: then mounted to be seen. */
+static void
+read_hidden(pid_t pid, char *to, size_t size)
+{
+	static const struct {
+		const char *controller, *v1, *v2;
+	} limits[] = { { "memory", "memory.limit_in_bytes", "memory.max" }, { "pids", "pids.max", "pids.max" } };
+	char  text[4096], path[1024], v1[512], v2[512], found[64];
+	int   all[2];
+	pid_t child;
+
+	for (size_t i = 0; i < countof(limits); i++) {
+		memset(found, 0, sizeof(found));
+		*text = *v1 = *v2 = '\0';
+		snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+		append_file(text, sizeof(text), path);
+		for (char *save, *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+			if (!strncmp(line, "0::", 3))
+				snprintf(v2, sizeof(v2), "%s", line + 3);
+			else if (strstr(line, limits[i].controller))
+				snprintf(v1, sizeof(v1), "%s", strrchr(line, ':') + 1);
+		}
+		if (!strstr(v1, "nook")) {
+			snprintf(path, sizeof(path), "%s%s/%s", groups, v2, limits[i].v2);
+			append_file(to, size, path);
+			continue;
+		}
+		if (pipe(all) < 0 || (child = fork()) < 0)
+			abort();
+		if (child == 0) {
+			look_at(limits[i].controller);
+			snprintf(path, sizeof(path), "/look1%s/%s", v1, limits[i].v1);
+			append_file(found, sizeof(found), path);
+			_exit(write(all[1], found, strlen(found)) < 0);
+		}
+		close(all[1]);
+		waitpid(child, NULL, 0);
+		if (read(all[0], found, sizeof(found) - 1) > 0)
+			snprintf(to + strlen(to), size - strlen(to), "%s", found);
+		close(all[0]);
+	}
 }
 
 /* Of the group that the workload is in as it is executed: the limits in force. */
@@ -196,7 +275,7 @@ on_stop(struct task *t, int status, const struct plan *p, struct outcome *o)
 		}
 		sig = 0;
 	} else if (event == PTRACE_EVENT_EXEC && t->role == WORKLOAD) {
-		read_limits(t->pid, o->limits, sizeof(o->limits));
+		(hidden ? read_hidden : read_limits)(t->pid, o->limits, sizeof(o->limits));
 		t->over = true;
 		sig = 0;
 	} else if (event || sig == SIGTRAP || (sig == SIGSTOP && !p->signal)) {
@@ -302,6 +381,10 @@ run(char **argv, const struct plan *p, struct outcome *o)
 	count = 0;
 	if (start_in)
 		renew_group();
+	if (hidden) {
+		give_back("memory");
+		give_back("pids");
+	}
 	if (pipe2(out, O_NONBLOCK | O_CLOEXEC) < 0 || pipe2(err, O_NONBLOCK | O_CLOEXEC) < 0)
 		abort();
 	pid = fork();
@@ -428,6 +511,8 @@ try_one(char **argv, const struct plan *p, const char *before)
 		    now.err[0] ? now.err : "nothing\n");
 	if (wrong && strcmp(now.out, first.out) && now.out[0] && getenv("FAULT_SHOW"))
 		printf("--- %s\n", now.out);
+	if (wrong && strcmp(now.limits, first.limits) && now.limits[0])
+		printf("--- limits: %s--- and at first: %s", now.limits, first.limits);
 	fflush(stdout);
 	return !wrong;
 }
@@ -448,7 +533,7 @@ main(int argc, char **argv)
 		else if (option == 'i')
 			with_init = false;
 		else if (option == 'c')
-			groups = optarg;
+			groups = optarg, hidden = true;
 		else if (option == 'd')
 			start_in = optarg;
 		else if (option == 'u' && !setgroups(0, NULL) && !setgid((gid_t)atol(optarg)) && !setuid((uid_t)atol(optarg)))
