@@ -279,8 +279,11 @@ exit_read(const char *text, int64_t *port)
 	*port = 0;
 	if (starts_with(text, "isa-debug-exit")) {
 		text += 14;
-		*port = !*text ? 0x501 : starts_with(text, ":0x") ? (int64_t)hex(text + 3) : 0;
-		return *port > 0 && *port < 65536 ? GOOD : NOT_A_PORT;
+		if (!*text)
+			*port = 0x501;
+		else if (starts_with(text, ":0x") && strlen(text) < 8 && !text[3 + span_of(text + 3, "0123456789abcdef")])
+			*port = (int64_t)hex(text + 3);
+		return *port ? GOOD : NOT_A_PORT;
 	}
 	return starts_with(text, "virtio:") ? name_read(text + 7) : path_read(text);
 }

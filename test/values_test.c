@@ -125,6 +125,19 @@ CASE(signal__names_and_back, "each signal's name is read as that signal")
 	ATF_CHECK_EQ(30, named); /* 1 to 31 less STKFLT */
 }
 
+CASE(exit__port, "an I/O port is one to four digits, and nothing behind them")
+{
+	static const struct vector good[] = { { T_EXIT, "isa-debug-exit", 0x501 }, { T_EXIT, "isa-debug-exit:0xf4", 0xf4 },
+		{ T_EXIT, "isa-debug-exit:0xffff", 0xffff }, { T_EXIT, "virtio:a", 0 }, { T_EXIT, "/dev/x", 0 } };
+	static const char wrong[][40] = { "isa-debug-exit:", "isa-debug-exit:0x", "isa-debug-exit:0x0", "isa-debug-exit:0x10000",
+		"isa-debug-exit:0x501x", "isa-debug-exit:0x501 ", "isa-debug-exit:0x10000000000000501", "isa-debug-exit:501", "isa-debug-exits" };
+
+	(void)tc;
+	check_numbers(good, countof(good));
+	for (size_t i = 0; i < countof(wrong); i++)
+		ATF_CHECK_EQ_MSG(NOT_A_PORT, value_read(T_EXIT, wrong[i], &value), "%s: accepted", wrong[i]);
+}
+
 CASE(cpuset__bits, "a cpuset has the bits of its numbers and ranges")
 {
 	struct cpuset set;
@@ -340,6 +353,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, number__others);
 	ATF_TP_ADD_TC(tp, signal__of_this_machine);
 	ATF_TP_ADD_TC(tp, signal__names_and_back);
+	ATF_TP_ADD_TC(tp, exit__port);
 	ATF_TP_ADD_TC(tp, cpuset__bits);
 	ATF_TP_ADD_TC(tp, scheduler__policy);
 	ATF_TP_ADD_TC(tp, ulimit__numbers);

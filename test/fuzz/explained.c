@@ -32,7 +32,7 @@ reads_the_same(enum type type, const char *text)
 	case T_TMPFS: return !tmpfs_read(text, &got.mounting) && ref_tmpfs(text, &want.mounting) && same_mounting(&got.mounting, &want.mounting);
 	case T_SYSCTL: return ref_sysctl(text);
 	case T_CAPABILITY: return ref_capability(text) >= 0;
-	default: return true;
+	default: return ref_text(type, text);
 	}
 }
 
@@ -188,7 +188,8 @@ check_messages(void)
 		unsigned    number;
 		int	    next = 0;
 
-		if (!*line || !strncmp(line, "nook: hint: ", 12) || !strncmp(line, "nook: cannot open policy ", 25))
+		if (!*line || !strncmp(line, "nook: hint: ", 12) || !strncmp(line, "nook: cannot open policy ", 25) ||
+		    !strncmp(line, "nook: cannot use policy ", 24))
 			continue;
 		if (!file_bytes && sscanf(line, "nook: " CONF ":%u:", &number) != 1)
 			continue;

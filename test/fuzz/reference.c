@@ -134,6 +134,36 @@ ref_prefixed(const char *text, const char *prefix, int64_t min, int64_t max, int
 	return !strncmp(text, prefix, len) && ref_number(text + len, out) && text[len] != '-' && *out >= min && *out <= max;
 }
 
+/* What a text may look like that is kept as it is. */
+static bool
+ref_text(enum type type, const char *text)
+{
+#define NAME "[A-Za-z0-9_+][A-Za-z0-9_+.-]{0,63}"
+#define ID "(0|[1-9][0-9]{0,8}|[1-3][0-9]{9}|4[01][0-9]{8}|42[0-8][0-9]{7}|429[0-4][0-9]{6}|[A-Za-z_][A-Za-z0-9_.-]{0,31})"
+	static struct { enum type type; const char *pattern; bool ready; regex_t compiled; } all[] = {
+		{ T_NAME, "^" NAME "$" }, { T_MISSING, "^[a-z-]+$" }, { T_HOSTNAME, "^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$" }, { T_PATH, "^/" },
+		{ T_NETWORK, "^(none$|host$|/)" }, { T_SECCOMP, "^(default$|off$|.*/)" }, { T_USER, "^" ID "(:" ID ")?$" }, { T_GROUP, "^" ID "$" },
+		{ T_EXIT, "^(isa-debug-exit(:0x[0-9a-f]{1,4})?$|virtio:" NAME "$|/)" }, { T_ENV, "^[^=]" }, { T_REPORT, "^(fd:(-?0|[1-9][0-9]{0,9})$|[^f]|f[^d]|f$|fd$|fd[^:])" },
+		{ T_STREAM, "^(inherit|null|stdout|syslog|kmsg|(append:)?(virtio:.+|.*/.*))$" }, { T_PARENT, "^(/+[^/]{1,255})*/*$" },
+	};
+
+	if (strlen(text) >= PATH_MAX && type != T_ENV)
+		return false;
+	if (type == T_PARENT && (strlen(text) > 400 || strstr(text, "/../") || (strlen(text) > 2 && !strcmp(text + strlen(text) - 3, "/.."))))
+		return false;
+	for (size_t i = 0; i < countof(all); i++) {
+		if (all[i].type != type)
+			continue;
+		if (!all[i].ready && regcomp(&all[i].compiled, all[i].pattern, REG_EXTENDED | REG_NOSUB))
+			broken("cannot compile %s", all[i].pattern);
+		all[i].ready = true;
+		return !regexec(&all[i].compiled, text, 0, NULL, 0);
+	}
+	return true;
+#undef NAME
+#undef ID
+}
+
 static bool
 ref_single(enum type type, const char *words, const char *text, int64_t *out)
 {
@@ -153,7 +183,10 @@ ref_single(enum type type, const char *words, const char *text, int64_t *out)
 	case T_NOTIFY:
 		*out = !strcmp(text, "systemd") ? NOTIFY_SYSTEMD : 0;
 		return *out || !strcmp(text, "no") || ref_prefixed(text, "fd:", 3, INT32_MAX, out);
-	default: return true; /* a text, kept as it is */
+	case T_CPUSET:
+	case T_SCHEDULER:
+	case T_COMMAND: return true; /* taken apart elsewhere */
+	default: return ref_text(type, text);
 	}
 }
 

@@ -18,6 +18,7 @@
 #include <linux/watchdog.h>
 #include <net/if.h>
 #include <poll.h>
+#include <regex.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
