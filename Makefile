@@ -144,6 +144,20 @@ build/cover/nook: $(OUT)nook test/cover/seen.c
 	$(COMPILE) -fno-stack-protector -DSEEN='"$(CURDIR)/build/cover/seen"' -c -o build/cover/seen.o test/cover/seen.c
 	$(CC) $(LINK:%,-s=%) $(LDFLAGS) -o $@ $(START) build/cover/nook.o build/cover/seen.o $(MUSL)/libc.a -lgcc $(MUSL)/libc.a $(END)
 
+## check-san: the tests with AddressSanitizer and UBSan in nook; 20 minutes
+check-san: build/san/nook
+	@test/packages build demo check daemons
+	@test/san/run
+
+# With the host's libc, as the sanitizers need it, and without giving back the text in a sleep (rest.c), as there
+# more than text is before _DYNAMIC. Of warnings, make nook has the true ones.
+build/san/nook: $(OUT)nook test/san/stack.c
+	mkdir -p build/san
+	$(CC) -w -O1 -g -fPIE -pie -std=gnu11 -I. -Ibuild -D_GNU_SOURCE= -include sys/mount.h \
+	    -fsanitize=address,undefined -fno-sanitize-recover=all \
+	    -Wl,--defsym=__executable_start=_DYNAMIC,--wrap=execve,--wrap=__asan_handle_no_return \
+	    -o $@ $(PART)nook.c -x c test/san/stack.c
+
 ## bench: what a start costs, wall by wall, against the floor and others; for a quiet machine, ten minutes
 bench:
 	@test/packages build bench
@@ -194,4 +208,4 @@ clean:
 help:
 	@sed -n 's/^## /make /p' Makefile
 
-.PHONY: demo vm check check-vm check-fault check-fuzz check-many lint cover bench bench-cold install size clean help
+.PHONY: demo vm check check-vm check-fault check-fuzz check-many lint cover check-san bench bench-cold install size clean help

@@ -48,14 +48,23 @@ choose_hierarchies(struct cgroup *g, const struct config *cfg)
 		refuse(NO_HIERARCHY);
 }
 
+/* Held by nobody else, and still there: one that is gone has no files, and its name may be another's by now. */
+static bool
+hold(int group)
+{
+	return flock(group, LOCK_EX | LOCK_NB) == 0 && exists(group, "cgroup.procs");
+}
+
 /* Without what is in it. Of others: not while one of them holds it (EWOULDBLOCK). */
 static int
 remove_one(int parent, const char *name, bool ours)
 {
 	int fd = ours ? -1 : sys_openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), done = -1;
 
-	if (ours || (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0))
+	if (ours || (fd >= 0 && hold(fd)))
 		done = unlinkat(parent, name, AT_REMOVEDIR);
+	else
+		errno = EWOULDBLOCK;
 	if (fd >= 0)
 		close(fd);
 	return done;
@@ -95,7 +104,7 @@ remove_left_over(int parent, const char *name)
 {
 	int fd = sys_openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), done = -1;
 
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (fd >= 0 && hold(fd))
 		done = remove_tree(parent, name, false);
 	if (fd >= 0)
 		close(fd);
@@ -138,6 +147,8 @@ try_make(struct hierarchy *h, int parent, const char *name)
 			parent_prepare(h, parent, h->dir, h->path + 1);
 		return MADE;
 	}
+	if (!exists(h->dir, "cgroup.procs"))
+		return AGAIN;
 	/* its nook was killed, and a supervisor starts the next at once: what is in it is about to die too */
 	return remove_tree(parent, name, false) < 0 && errno == EBUSY ? DYING : AGAIN;
 }

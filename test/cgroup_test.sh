@@ -477,6 +477,39 @@ caller__no_root_body()
 	nothing_ours_left
 }
 
+root_case swept__another_by_then 'who removes a left-over does not remove what somebody made under its name meanwhile, and holds'
+swept__another_by_then_body()
+{
+	[ -d "$v1/unified" ] || atf_skip 'no v2 here'
+	our_group unified/nook-swept
+	group=$v1/unified/nook-swept/one
+	mkdir "$group"
+	strace -qq -o trace -e trace=flock -e inject=flock:delay_enter=1000000:when=1 "$nook" --name one --cgroup-parent /nook-swept -- true \
+	    >out 2>err </dev/null &
+	pid=$!
+	poll_until 10 has_open "$group"
+	rmdir "$group"
+	mkdir "$group"
+	exec 9<"$group"
+	atf_check -s exit:0 -o empty -e empty flock -n 9
+	poll_until 10 tried_again
+	atf_check -s exit:0 -o empty -e empty test -e /proc/self/fd/9/cgroup.procs
+	exec 9<&-
+	ended 0
+	atf_check -s exit:0 -o empty -e empty cat err
+	atf_check -s exit:1 -o empty -e empty test -e "$group"
+}
+
+has_open()
+{
+	find "/proc/$(child_of "$pid")/fd" -lname "$1" | grep -q .
+}
+
+tried_again()
+{
+	[ "$(grep -c flock trace)" -ge 2 ]
+}
+
 # ---- layouts --------------------------------------------------------------------------------------
 
 # in_private: makes a script of that name: what comes on standard input, in a mount namespace of its
@@ -601,15 +634,16 @@ layout__v1_frozen_body()
 	umount /sys/fs/cgroup/unified 2>/dev/null || :
 	END
 	[ -e $v1/freezer/cgroup.procs ] || atf_skip 'the freezer is not on v1 here'
-	./in_private "$nook" --name cgroup-frozen --stop-timeout 200ms -- sh -c 'sleep 300 & echo up; exec sleep 300' >out 2>err </dev/null &
-	pid=$!
-	echo "$pid" >>started
-	is_up
-	echo FROZEN >$v1/freezer/nook/cgroup-frozen/freezer.state
-	poll_until 10 grep -qx FROZEN $v1/freezer/nook/cgroup-frozen/freezer.state
-	kill -TERM "$pid"
-	ended 137
-	nothing_ours_left
+	for how in --pid=private --pid=host; do
+		./in_private "$nook" --name cgroup-frozen $how --stop-timeout 200ms -- sh -c 'sleep 300 & echo up; exec sleep 300' >out 2>err </dev/null &
+		pid=$!
+		is_up
+		echo FROZEN >$v1/freezer/nook/cgroup-frozen/freezer.state
+		poll_until 10 grep -qx FROZEN $v1/freezer/nook/cgroup-frozen/freezer.state
+		kill -TERM "$pid"
+		ended 137
+		nothing_ours_left
+	done
 }
 
 root_case layout__long_line 'a mount point whose line is longer than nook reads, and one of odd letters'

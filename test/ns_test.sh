@@ -161,6 +161,40 @@ network__path_body()
 	host_as_noted
 }
 
+# lacking NAME: makes a script of that name: nook on a kernel without that namespace, as far as one can be played
+lacking()
+{
+	mkdir ns
+	for file in mnt pid ipc uts net cgroup; do
+		[ "$file" = "$1" ] || : >ns/$file
+	done
+	cat >played <<-END
+	mount -t tmpfs none /mnt && cp -r ns /mnt && mount --bind /mnt/ns /proc/\$\$/ns || exit 9
+	exec strace -D -qq -o trace -e trace=clone,clone3 -e inject=clone3:error=EINVAL -e inject=clone:error=EINVAL:when=1 "$nook" "\$@"
+	END
+	printf '#! /bin/sh\nexec unshare -m sh %s/played "$@"\n' "$PWD" >lacking
+	chmod +x lacking
+}
+
+root_case missing__refused 'a kernel without one: refused by name, or what was excused is left out, and what needs it'
+missing__refused_body()
+{
+	lacking uts
+	atf_check -s exit:125 -o empty -e inline:'nook: cannot make a private uts namespace: this kernel has none
+nook: hint: it needs CONFIG_UTS_NS\n' ./lacking -- echo ran
+	atf_check -s exit:0 -o inline:"$(readlink /proc/self/ns/uts)\n" \
+	    -e inline:'nook: warning: uts is missing here, and the command line says to go on\n' \
+	    ./lacking --allow-missing uts -- readlink /proc/self/ns/uts
+	for setting in '--hostname there' '--sysctl kernel.domainname=there'; do
+		atf_check -s exit:125 -o empty -e match:'^nook: cannot make a private uts namespace: this kernel has none$' \
+		    ./lacking --allow-missing uts $setting -- echo ran
+		name=${setting%% *} name=${name#--}
+		atf_check -s exit:0 -o inline:"$(uname -n)\n" -e match:"^nook: warning: $name is missing here" \
+		    ./lacking --allow-missing uts,$name $setting -- uname -n
+	done
+	nothing_ours_left
+}
+
 root_case network__path_refused 'a path that is missing, or is no network namespace'
 network__path_refused_body()
 {

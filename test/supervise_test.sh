@@ -9,6 +9,7 @@
 clean_up()
 {
 	sweep supervise-
+	sweep many-
 }
 
 # said MESSAGE: what start began has said just that, on standard error
