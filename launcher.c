@@ -61,13 +61,10 @@ fail_inside(int status, const char *message)
 static void
 die_with_parent(void)
 {
-	struct pollfd p = { .fd = run.channel[1] };
-
 	/* where no PID namespace dies with the init, it must have a moment to end the group */
 	if (sys_prctl(PR_SET_PDEATHSIG, run.cfg->init && !(run.flags & CLONE_NEWPID) ? ORPHANED : SIGKILL) < 0)
 		fail(TO_SET, text_of(DEATH_SIGNAL));
-	/* the parent holds the only reading end now: without one it is gone */
-	if (poll(&p, 1, 0) > 0 && p.revents & (POLLERR | POLLHUP))
+	if (nobody_reads(run.channel[1])) /* the parent holds the only reading end now */
 		_exit(STATUS_FAILED);
 }
 

@@ -214,6 +214,9 @@ bool close_from(unsigned first, bool mark, int all);
 /* The value of a variable of the caller's, NULL when it has none. */
 const char *variable(const char *name);
 
+/* Of a pipe or a pair of sockets: is its other end closed everywhere? */
+bool nobody_reads(int channel);
+
 void nap(int msec);
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t now_msec(void);

@@ -441,9 +441,20 @@ kill_children(void)
 	}
 }
 
-/* Reaps what has ended; when the workload is among it, says so and ends all that is inside. */
+/* Where no PID namespace does it. */
 static void
-reap(pid_t workload, int channel, bool alone)
+end_tree(const struct run *r)
+{
+	if (r->flags & CLONE_NEWPID)
+		return;
+	cgroup_kill(&r->group);
+	kill_children();
+}
+
+/* Reaps what has ended; when the workload is among it, ends all that is inside and says so. In this order:
+ * from then on the supervisor may be killed, and nobody would. */
+static void
+reap(const struct run *r, pid_t workload, int channel)
 {
 	struct message m = { .kind = M_ENDED };
 	pid_t	       pid;
@@ -451,10 +462,9 @@ reap(pid_t workload, int channel, bool alone)
 	while ((pid = take_ended(-1, &m.status, NULL)) > 0) {
 		if (pid != workload)
 			continue;
+		end_tree(r);
 		while (write(channel, &m, sizeof(m)) < 0 && errno == EINTR)
 			;
-		if (alone)
-			kill_children();
 		_exit(0);
 	}
 }
@@ -472,10 +482,8 @@ supervise_inside(const struct run *r, pid_t workload)
 {
 	sigset_t  all;
 	siginfo_t info;
-	pid_t	  parent = getppid();
 	int	  channel = r->channel[1];
 	bool	  first = r->flags & CLONE_NEWPID; /* process of the namespace: it needs nothing but what is here */
-	bool	  alone = !first && !r->group.count; /* nothing else ends the tree */
 	long	  wait_signal = NR_rt_sigtimedwait, got = 0;
 	int64_t	  second[2] = { 1 }; /* also as two of 32 bits; big-endian, then it is none */
 
@@ -500,10 +508,9 @@ supervise_inside(const struct run *r, pid_t workload)
 			continue;
 		}
 		if (info.si_signo == SIGCHLD)
-			reap(workload, channel, alone);
-		else if (info.si_signo == ORPHANED && getppid() != parent) {
-			cgroup_kill(&r->group); /* no PID namespace dies with us */
-			kill_children();
+			reap(r, workload, channel);
+		else if (info.si_signo == ORPHANED && nobody_reads(channel)) {
+			end_tree(r);
 			_exit(STATUS_FAILED);
 		} else
 			(void)kill(workload, info.si_signo); /* reaped here alone: the pid is its own */

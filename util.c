@@ -265,6 +265,14 @@ size_text(int64_t n)
 	return textf("%lld%s", (long long)n, unit);
 }
 
+bool
+nobody_reads(int channel)
+{
+	struct pollfd p = { .fd = channel };
+
+	return poll(&p, 1, 0) > 0 && p.revents & (POLLERR | POLLHUP);
+}
+
 void
 nap(int msec)
 {

@@ -485,6 +485,37 @@ nook__killed_pid_host_body()
 
 # ---- nothing happens ------------------------------------------------------------------------------
 
+root_case killed__before_all_is_up 'in the namespace of the host, before the init has begun to wait: all ends all the same'
+killed__before_all_is_up_body()
+{
+	strace -f -qq -o trace -e trace=clone,clone3 -e inject=clone,clone3:delay_exit=1000000 "$nook" --pid=host --name supervise-early -- \
+	    sh -c 'setsid sleep 334 & echo up; wait' >out 2>err </dev/null &
+	tracer=$!
+	poll_until 10 grep -qx up out
+	kill -KILL "$(pgrep -P "$tracer" -x nook)"
+	no_process 'sleep 334'
+	poll_until 10 is_over "$tracer"
+	says '' --name supervise-early -- true
+	nothing_ours_left
+}
+
+root_case killed__after_the_end 'in the namespace of the host, after the workload and before it has taken note: all has ended already'
+killed__after_the_end_body()
+{
+	mkfifo go
+	start --pid=host --name supervise-late -- sh -c 'setsid sleep 335 & echo up; read -r go <go; exit 7'
+	is_up
+	init=$(child_of "$pid")
+	kill -STOP "$pid"
+	echo >go
+	poll_until 10 is_over "$init"
+	kill -KILL "$pid"
+	ended 137
+	no_process 'sleep 335'
+	says '' --name supervise-late -- true
+	nothing_ours_left
+}
+
 root_case soak__a_minute 'services killed at random moments for a minute: restarts counted right, nothing grows, nothing is left'
 soak__a_minute_body()
 {
