@@ -489,7 +489,7 @@ root_case killed__before_all_is_up 'in the namespace of the host, before the ini
 killed__before_all_is_up_body()
 {
 	strace -f -qq -o trace -e trace=clone,clone3 -e inject=clone,clone3:delay_exit=1000000 "$nook" --pid=host --name supervise-early -- \
-	    sh -c 'setsid sleep 334 & echo up; wait' >out 2>err </dev/null &
+	    sh -c 'echo up; setsid sleep 334 & wait' >out 2>err </dev/null &
 	tracer=$!
 	poll_until 10 grep -qx up out
 	kill -KILL "$(pgrep -P "$tracer" -x nook)"
