@@ -635,6 +635,7 @@ layout__v1_frozen_body()
 	END
 	[ -e $v1/freezer/cgroup.procs ] || atf_skip 'the freezer is not on v1 here'
 	for how in --pid=private --pid=host; do
+		: >out
 		./in_private "$nook" --name cgroup-frozen $how --stop-timeout 200ms -- sh -c 'sleep 300 & echo up; exec sleep 300' >out 2>err </dev/null &
 		pid=$!
 		is_up
