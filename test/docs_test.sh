@@ -146,11 +146,11 @@ report__keys_are_documented_body()
 atf_test_case readme__length
 readme__length_head()
 {
-	atf_set descr "README stays below 300 lines, and the part for contributors within 60"
+	atf_set descr "README stays below 350 lines, and the part for contributors within 60"
 }
 readme__length_body()
 {
-	[ "$(wc -l <"$readme")" -lt 300 ] || atf_fail "README has $(wc -l <"$readme") lines"
+	[ "$(wc -l <"$readme")" -lt 350 ] || atf_fail "README has $(wc -l <"$readme") lines"
 	sed -n '/^## Contributing$/,$p' "$readme" >part
 	[ "$(wc -l <part)" -le 60 ] || atf_fail "the part for contributors has $(wc -l <part) lines"
 }
