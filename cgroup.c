@@ -135,8 +135,9 @@ try_make(struct hierarchy *h, int parent, const char *name)
 	if (flock(h->dir, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK)
 			fail(TO_USE, "group %s", h->path);
-		/* a process in it: running. None yet: just starting, or just being swept */
-		return is_populated(h) ? BUSY : AGAIN;
+		/* a process in it: running, or its nook was killed just now, and it dies with who held the lock. None yet:
+		 * just starting, or just being swept */
+		return is_populated(h) ? DYING : AGAIN;
 	}
 	if (fresh) {
 		/* somebody may have swept it before we had the lock: then it has no files */
