@@ -81,15 +81,6 @@ print(kinds[sys.argv[2]](*sys.argv[3:]), end="")' "$port" "$@"
 
 # ---- the samples, on ports and files of ours -------------------------------------------------------
 
-# unpacked PATH: where it is, as its package has it: below build/debian, or else on this host; sets found
-unpacked()
-{
-	for found in "$top"/build/debian/*"$1" "$1"; do
-		[ ! -e "$found" ] || return 0
-	done
-	atf_skip "no $1"
-}
-
 # daemon_at PATH: the same for a daemon or what belongs to it, in whichever system
 daemon_at()
 {

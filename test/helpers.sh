@@ -187,6 +187,23 @@ root_case()
 	eval "${1}_cleanup() { clean_up; }"
 }
 
+# unprivileged_case NAME DESCRIPTION: as root_case, for anybody
+unprivileged_case()
+{
+	cases="$cases $1"
+	atf_test_case "$1"
+	eval "${1}_head() { atf_set descr '$2'; }"
+}
+
+# unpacked PATH: where it is, as its package has it: below build/debian of $top, or else on this host; sets found
+unpacked()
+{
+	for found in "$top"/build/debian/*"$1" "$1"; do
+		[ ! -e "$found" ] || return 0
+	done
+	atf_skip "no $1"
+}
+
 add_cases()
 {
 	for case in $cases; do

@@ -12,14 +12,6 @@ clean_up()
 
 top=$(atf_get_srcdir)/..
 
-# unprivileged_case NAME DESCRIPTION: as root_case, for anybody
-unprivileged_case()
-{
-	cases="$cases $1"
-	atf_test_case "$1"
-	eval "${1}_head() { atf_set descr '$2'; }"
-}
-
 # experiment STATUS NOTICE NOOK-ARGUMENT...: the hog says what it says; nook says NOTICE, or nothing
 experiment()
 {

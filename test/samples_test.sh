@@ -17,23 +17,6 @@ clean_up()
 	sweep samples-
 }
 
-# unpacked PATH: where it is, as its package has it: below build/debian, or else on this host; sets found
-unpacked()
-{
-	for found in "$top"/build/debian/*"$1" "$1"; do
-		[ ! -e "$found" ] || return 0
-	done
-	atf_skip "no $1"
-}
-
-# unprivileged_case NAME DESCRIPTION: as root_case, for anybody
-unprivileged_case()
-{
-	cases="$cases $1"
-	atf_test_case "$1"
-	eval "${1}_head() { atf_set descr '$2'; }"
-}
-
 # ---- a service -------------------------------------------------------------------------------------
 
 # service FILE: settings of one that sleeps, on a root of busybox alone
