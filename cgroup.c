@@ -159,7 +159,7 @@ make_group(struct hierarchy *h, const char *name)
 {
 	enum made made = AGAIN;
 
-	set_text(h->path, textf("/%s/%s", h->parent, name)); /* both are bounded: it fits */
+	set_text(h->path, textf("/%s", path_below(h->parent, name))); /* both are bounded: it fits */
 	for (int tries = 0; tries < (made == DYING ? DEATH_MSEC : PATIENCE_MSEC) && (made == AGAIN || made == DYING); tries++) {
 		int parent = parent_open(h);
 		if (parent < 0) {

@@ -64,7 +64,7 @@ open_run(const struct config *cfg, const char *name)
 		struct hierarchy *h = &seen_groups.at[i];
 		if (h->dir >= 0)
 			close(h->dir);
-		set_text(h->path, textf("/%s/%s", parent_of(cfg), name)); /* both are bounded: it fits */
+		set_text(h->path, textf("/%s", path_below(parent_of(cfg), name))); /* both are bounded: it fits */
 		h->dir = sys_openat(h->root, h->path + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (h->dir >= 0 && !pid)
 			pid = holder_of(h->dir);
@@ -130,8 +130,8 @@ list_all(const struct config *cfg)
 
 	find_hierarchies();
 	for (size_t i = 0; i < seen_groups.count; i++) {
-		struct listing l = { .dir = sys_openat(
-					 seen_groups.at[i].root, parent_of(cfg), O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+		struct listing l = { .dir = sys_openat(seen_groups.at[i].root, path_below(parent_of(cfg), "."),
+					 O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
 		while (l.dir >= 0 && seen < NAMES_MAX && (name = next_entry(&l, DT_DIR))) {
 			for (known = 0; known < seen && strcmp(all[known], name); known++)
 				;

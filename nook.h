@@ -419,6 +419,8 @@ const char *hierarchy_attach_file(const struct hierarchy *h);
 
 /* parent.c. Is the caller's own group delegated to him? */
 bool parent_is_ours(const struct hierarchy *h);
+/* GROUP/NAME; the root group's are not below "/": that is the host's root. By textf. */
+const char *path_below(const char *group, const char *name);
 /* Before the group is made. False where that would leave a limit that holds for the caller. */
 bool parent_choose(struct hierarchy *h, const struct config *cfg);
 /* Made level by level, and opened. -1 with errno; ENOENT: another nook just took it away. */

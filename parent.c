@@ -46,6 +46,12 @@ parent_is_ours(const struct hierarchy *h)
 	       syscall(SYS_getxattr, group, "user.delegate", &mark, 1) == 1;
 }
 
+const char *
+path_below(const char *group, const char *name)
+{
+	return textf(*group ? "%s/%s" : "%s%s", group, name);
+}
+
 bool
 parent_choose(struct hierarchy *h, const struct config *cfg)
 {
@@ -136,7 +142,7 @@ is_in_the_way(const struct hierarchy *h)
 static const char *
 leaf_name(const struct hierarchy *h)
 {
-	return textf("%s/nook-%d", h->parent, getpid());
+	return path_below(h->parent, textf("nook-%d", getpid()));
 }
 
 /* Locked, like each group of ours, against being swept. */
@@ -185,15 +191,15 @@ take_back(const struct hierarchy *h, const char *from)
 static void
 leave_leaf(struct hierarchy *h)
 {
-	const char *own = *h->own ? h->own : ".";
+	const char *own = *h->own ? h->own : ".", *parent = *h->parent ? h->parent : ".";
 	struct stat st;
 
 	for (int tries = 0; tries < TRIES; tries++) {
-		if (sys_fstatat(h->root, h->parent, &st, 0) < 0)
+		if (sys_fstatat(h->root, parent, &st, 0) < 0)
 			continue;
 		if (st.st_nlink > 3) /* of one group more than the leaf; . and .. are counted too */
 			break;
-		take_back(h, h->parent);
+		take_back(h, parent);
 		take_back(h, own);
 		if (file_write(h->root, textf("%s/cgroup.procs", own), "0") == 0 &&
 		    unlinkat(h->root, leaf_name(h), AT_REMOVEDIR) == 0)

@@ -62,6 +62,7 @@ forget()
 clean_up()
 {
 	forget
+	[ ! -e our_directory ] || [ ! -d "$(cat our_directory)" ] || rmdir "$(cat our_directory)" $v1/*"$(cat our_directory)"
 }
 
 # ---- where it is made -----------------------------------------------------------------------------
@@ -143,6 +144,23 @@ where__parent_made_body()
 	atf_check -s exit:0 -o inline:'67108864\n' -e empty \
 	    cat "$v1/memory/nook-test-made/a/b/$pid/memory.limit_in_bytes"
 	stopped
+	nothing_ours_left
+}
+
+root_case where__parent_root 'in the root group; list and stop find it there, and it goes, not what has its path on the host'
+where__parent_root_body()
+{
+	name=nook-test-root-$$
+	echo "/$name" >our_directory
+	atf_check -s exit:0 -o empty -e empty mkdir "/$name"
+	start --cgroup-parent / --name "$name" -m 64m -- sh -c 'echo up; exec sleep 300'
+	is_up
+	atf_check -s exit:0 -o inline:'67108864\n' -e empty cat "$v1/memory/$name/memory.limit_in_bytes"
+	atf_check -s exit:0 -o match:"^$name +$pid " -e empty "$nook" list --cgroup-parent /
+	atf_check -s exit:0 -o inline:"$name has stopped\n" -e empty "$nook" stop --cgroup-parent / "$name"
+	ended 143
+	atf_check -s exit:0 -o empty -e empty find $v1 -type d -name "$name"
+	atf_check -s exit:0 -o empty -e empty rmdir "/$name"
 	nothing_ours_left
 }
 
