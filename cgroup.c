@@ -208,8 +208,7 @@ cgroup_remove(struct cgroup *g)
 	for (size_t i = 0; i < g->count; i++) {
 		if (g->at[i].dir >= 0)
 			remove_from(&g->at[i]);
-		if (*g->at[i].parent)
-			parent_leave(&g->at[i]);
+		parent_leave(&g->at[i]);
 	}
 }
 

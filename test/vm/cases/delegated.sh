@@ -111,6 +111,13 @@ soon rmdir $v2/svc || failed 'svc stays'
 inside='mount -t cgroup2 c /sys/fs/cgroup && exec "$@"'
 expect 0 'vm-inner*' '' -m 64m --name vm-outer --privileged -- sh -c "$inside" - \
 	nook -m 16m --name vm-inner --cgroupns host --hostname vm-inner -- sh -c 'hostname; cat /proc/self/cgroup'
+# with that root as the parent of its group; and where a shell is in the way it leaves nothing there
+expect 0 '0::/vm-inner' '' -m 64m --privileged -- sh -c "$inside" - \
+	nook --cgroup-parent / -m 16m --name vm-inner --cgroupns host -- cat /proc/self/cgroup
+# shellcheck disable=SC2016
+expect 0 '125, left:' 'nook: cannot hand the memory controller down from /: it holds processes of its own
+nook: hint: *' -m 64m --privileged -- sh -c 'mount -t cgroup2 c /sys/fs/cgroup && nook --cgroup-parent / -m 16m true
+	echo "$?, left:" $(find /sys/fs/cgroup -mindepth 1 -type d)'
 # shellcheck disable=SC2086
 expect 137 '' 'nook: killed by the memory limit of 16m, peak *' -m 64m --privileged -- sh -c "$inside" - nook -m 16m $hog bs=32M
 # ... read-only, as Docker mounts it
