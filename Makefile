@@ -147,6 +147,7 @@ build/cover/nook: $(OUT)nook test/cover/seen.c
 ## check-san: the tests with AddressSanitizer and UBSan in nook; 20 minutes
 check-san: build/san/nook
 	@test/packages build demo check daemons
+	@$(MAKE) -s test/values_test
 	@test/san/run
 
 # With the host's libc, as the sanitizers need it, and without giving back the text in a sleep (rest.c), as there
