@@ -120,11 +120,12 @@ check-fuzz:
 	@test/packages build check
 	@test/fuzz/run
 
-## check-many: a hundred nooks at a time, of names that collide, ended at random; ten minutes
+## check-many: a hundred nooks at a time, of names that collide, ended at random; ten thousand restarts; twelve minutes
 check-many:
 	@test/packages build check
 	@$(MAKE) -s nook
 	@test/many 600 100
+	@test/restarts
 
 ## lint: what four analysers say of sources and scripts; five minutes
 lint:
