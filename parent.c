@@ -36,7 +36,7 @@ is_confined(const struct hierarchy *h)
 bool
 parent_is_ours(const struct hierarchy *h)
 {
-	const char *file = textf("%s/%s", h->own, hierarchy_attach_file(h)), *group;
+	const char *file = path_below(h->own, hierarchy_attach_file(h)), *group;
 	char	    mark;
 
 	if (auxiliary(AT_EUID))
