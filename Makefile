@@ -115,6 +115,12 @@ check-fault:
 	@$(MAKE) -s nook
 	@test/fault/run
 
+## check-fallback: each newer system call is missing, alone and with others: as a table; half a minute
+check-fallback:
+	@test/packages build check
+	@$(MAKE) -s nook test/values_test
+	@test/fallback
+
 ## check-fuzz: ten million inputs for each reader of nook's, in memory; an hour
 check-fuzz:
 	@test/packages build check
@@ -210,4 +216,4 @@ clean:
 help:
 	@sed -n 's/^## /make /p' Makefile
 
-.PHONY: demo vm check check-vm check-fault check-fuzz check-many lint cover check-san bench bench-cold install size clean help
+.PHONY: demo vm check check-vm check-fault check-fallback check-fuzz check-many lint cover check-san bench bench-cold install size clean help

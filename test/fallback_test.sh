@@ -4,7 +4,7 @@
 #
 # strace plays the old kernel: the call answers as it would there. What then runs is compared by its
 # fingerprint, which is all that the workload can tell of its confinement and what the host sees of
-# it, with that of a run that nothing disturbs.
+# it, with that of a run that nothing disturbs. test/fallback makes a table of it.
 # shellcheck shell=sh disable=SC2016,SC2034,SC2154
 
 . "$(atf_get_srcdir)/helpers.sh"
@@ -55,7 +55,7 @@ old_kernel()
 	exec unshare -m --propagation private sh -euc '
 		readlink /proc/self/ns/* >host.ns
 		$1
-		exec strace -f -qq -o trace -e signal=none -e trace=clone,clone3,close_range,mount_setattr,fsopen,fsconfig,fsmount,unshare,prctl \\
+		exec strace -f -qq -o trace -e signal=none -e trace=clone,clone3,close_range,mount_setattr,openat2,pidfd_open,fsopen,fsconfig,fsmount,unshare,prctl \\
 		    \$options "\$@"' sh "\$@"
 	END
 	chmod +x old_kernel
@@ -73,6 +73,12 @@ hit()
 		grep -qE "[ .]${each%%:*}(\(| resumed).*= -1 ${error%%:*} .*\(INJECTED\)\$" trace ||
 			atf_fail "nothing has met with $each"
 	done
+}
+
+# note played|same|refused: a line of the table, for a run that something is kept from
+note()
+{
+	[ -z "$calls" ] || echo "$(atf_get ident) $1 $calls" >>"${FALLBACKS:-/dev/null}"
 }
 
 # groups: the limits in force, and whom they hold, as the host sees it
@@ -102,6 +108,7 @@ taken()
 	calls=$2
 	shift 2
 	export calls
+	note played
 	: >out
 	: >err
 	./old_kernel "$nook" --name $name "$@" -- /bin/sh -c "$look" <hold >out 2>err 7</ 9</etc/passwd &
@@ -137,6 +144,7 @@ same()
 		while read -r kernel <&7; do
 			taken disturbed "$kernel" --init=$init "$@"
 			atf_check -s exit:0 -o empty -e empty diff as-ever disturbed
+			note same
 		done 7<<-END
 		${kernels%?}
 		END
@@ -151,8 +159,10 @@ refused()
 	shift 2
 	export calls
 	for init in yes no; do
+		note played
 		atf_check -s exit:125 -o empty -e inline:"$message" ./old_kernel "$nook" --init=$init "$@" -- /bin/sh -c 'echo ran'
 		hit "$calls"
+		note refused
 	done
 }
 
@@ -244,9 +254,11 @@ closes_300()
 	export calls
 	for calls in '' close_range:ENOSYS; do
 		for init in yes no; do
+			note played
 			atf_check -s exit:0 -o inline:'none\n' -e empty python3 high.py "$1" ./old_kernel "$nook" --rootfs root \
 			    --init=$init "$2" "$3" -- /bin/sh -c 'ls /proc/$$/fd/300 2>/dev/null || echo none'
 			hit "$calls"
+			note same
 		done
 	done
 }
@@ -274,12 +286,14 @@ close_range__of_init_body()
 	echo secret >marker
 	export calls
 	for calls in '' close_range:ENOSYS; do
+		note played
 		atf_check -s exit:0 -o inline:'0 1 2 3\n' -e empty ./old_kernel "$nook" --rootfs root --cap-add sys_ptrace \
 		    -e "AT=$PWD/marker" -- /bin/sh -c 'tries=0 # the init closes them while the workload begins to run
 		    until [ "$(echo $(ls /proc/1/fd))" = "0 1 2 3" ] || [ $tries = 30 ]; do
 			tries=$((tries + 1)); /bin/busybox usleep 10000
 		    done; echo $(ls /proc/1/fd); cat /proc/1/fd/*/$AT 2>/dev/null; exit 0' 9</
 		hit "$calls"
+		note same
 	done
 	host_as_noted
 }
@@ -329,6 +343,35 @@ nook: hint: an option that it does not know, or an id that this user namespace h
 	host_as_noted
 }
 
+# ---- openat2, 5.6 ------------------------------------------------------------------------------------------
+
+root_case openat2__absent 'before 5.6, and in a container that forbids it: users are looked up without following a link'
+openat2__absent_body()
+{
+	old_kernel "$tree"
+	own_root openat2:ENOSYS openat2:EPERM
+	host_as_noted
+}
+
+# ---- pidfd_open, 5.3 ----------------------------------------------------------------------------------------
+
+root_case pidfd_open__absent 'nook stop ends by its number what it cannot hold'
+pidfd_open__absent_body()
+{
+	old_kernel ''
+	export calls
+	for calls in '' pidfd_open:ENOSYS; do
+		start --name $name -- sh -c 'echo up; exec sleep 300'
+		is_up
+		note played
+		atf_check -s exit:0 -o inline:"$name has stopped\n" -e empty ./old_kernel "$nook" stop $name
+		ended 143
+		hit "$calls"
+		note same
+	done
+	host_as_noted
+}
+
 # ---- fsopen, fsconfig, fsmount, 5.2: only where no cgroupfs is mounted ------------------------------
 
 nothing_mounted='umount -l /sys/fs/cgroup'
@@ -364,6 +407,7 @@ fsopen__absent_in_volume_body()
 	export calls
 	for calls in '' fsopen:ENOSYS; do
 		for init in yes no; do
+			note played
 			atf_check -s exit:0 -o inline:'none\n' -e empty ./old_kernel "$nook" --rootfs root -m 64m \
 			    --cgroup-parent /nook-$name --init=$init --volume /sys:/mnt -- /bin/sh -c '
 			    cd /mnt/fs/cgroup/nook-'$name'/* 2>/dev/null || exec echo none
@@ -371,6 +415,7 @@ fsopen__absent_in_volume_body()
 				[ ! -f $file ] || echo 1g >$file
 			    done; cat memory.limit_in_bytes memory.max 2>/dev/null; exit 0'
 			hit "$calls"
+			note same
 		done
 	done
 	host_as_noted
@@ -393,13 +438,7 @@ root_case namespaces__refused 'clone does not know the flag of a namespace: no s
 namespaces__refused_body()
 {
 	old_kernel ''
-	calls=clone:EINVAL
-	export calls
-	for init in yes no; do
-		atf_check -s exit:125 -o empty -e inline:'nook: cannot start in mnt pid ipc uts net namespaces: Invalid argument\n' \
-		    ./old_kernel "$nook" --init=$init --rootfs root -m 64m -- /bin/sh -c 'echo ran'
-		hit clone:EINVAL
-	done
+	refused clone:EINVAL 'nook: cannot start in mnt pid ipc uts net namespaces: Invalid argument\n' --rootfs root -m 64m
 	host_as_noted
 }
 
@@ -414,6 +453,7 @@ nook: hint: it needs Linux 4.6\n' --rootfs root -m 64m
 		taken disturbed unshare:EINVAL --rootfs root -m 64m --allow-missing cgroupns --init=$init
 		atf_check -s exit:1 -o inline:'> said nook: warning: cgroupns is missing here, and the command line says to go on\n' \
 		    -e empty sh -c 'diff as-ever disturbed | grep "^[<>]"; exit 1'
+		note same
 	done
 	host_as_noted
 }
@@ -430,10 +470,12 @@ prctl__refused_body()
 			    --cap-add net_bind_service --init=$init -- /bin/true
 			grep 'prctl(' trace >nth.trace
 			calls="prctl:EINVAL:when=$(nth_call "${pair%%:*}")"
+			note played
 			atf_check -s exit:125 -o empty -e inline:"nook: cannot set ${pair#*:}: Invalid argument\n" ./old_kernel "$nook" \
 			    --rootfs root --user 1000 --cap-add net_bind_service --init=$init -- /bin/true
 			hit "$calls"
 			atf_check -s exit:0 -o match:"${pair%%:*}" -e empty grep INJECTED trace
+			note refused
 		done
 	done
 	host_as_noted
@@ -445,8 +487,9 @@ root_case all__at_once 'what 5.10, 5.4 and 4.14 lack, and a container whose filt
 all__at_once_body()
 {
 	old_kernel "$tree"
-	own_root 'close_range:EINVAL mount_setattr:ENOSYS' 'clone3:E2BIG close_range:ENOSYS mount_setattr:ENOSYS' \
-	    'clone3:ENOSYS close_range:ENOSYS mount_setattr:ENOSYS' 'clone3:EPERM close_range:EPERM mount_setattr:ENOSYS'
+	own_root 'close_range:EINVAL mount_setattr:ENOSYS' 'clone3:E2BIG close_range:ENOSYS mount_setattr:ENOSYS openat2:ENOSYS' \
+	    'clone3:ENOSYS close_range:ENOSYS mount_setattr:ENOSYS openat2:ENOSYS' \
+	    'clone3:EPERM close_range:EPERM mount_setattr:ENOSYS openat2:EPERM'
 	host_as_noted
 }
 
@@ -459,7 +502,7 @@ all__other_roots_body()
 	host_as_noted
 	limits='-m 64m --cpus 0.5'
 	old_kernel "$nothing_mounted; $tree"
-	own_root 'fsopen:ENOSYS close_range:ENOSYS mount_setattr:ENOSYS'
+	own_root 'fsopen:ENOSYS close_range:ENOSYS mount_setattr:ENOSYS openat2:ENOSYS'
 	host_as_noted
 }
 
