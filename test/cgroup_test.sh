@@ -390,6 +390,39 @@ foreign__process_comes_body()
 	nothing_ours_left
 }
 
+root_case foreign__shows_as_0 'where a process of another PID namespace is in it, which v2 has as 0, nook does not end its callers'
+foreign__shows_as_0_body()
+{
+	# to kill(2) 0 is the caller's process group. As before 5.14: without cgroup.kill
+	echo $v1/unified/nook/cgroup-other >our_groups
+	our_process unified
+	cat >called_by <<-'END'
+		"$1" --name cgroup-other --pid host -- sh -c 'echo up; exec sleep 300' &
+		trap 'kill -TERM $!' TERM
+		until [ -e $2/cgroup.kill ]; do sleep 0.02; done
+		mount --bind "$0" $2/cgroup.kill
+		mount -o remount,bind,ro $2/cgroup.kill
+		echo covered
+		wait
+		wait $!
+		echo "nook ended with $?"
+	END
+	# shellcheck disable=SC2016
+	setsid unshare -m -p --fork --mount-proc --propagation private sh called_by "$nook" $v1/unified/nook/cgroup-other >out 2>err &
+	pid=$!
+	echo "$pid" >>our_processes
+	is_up
+	poll_until 10 grep -qx covered out
+	echo $sleeper >$v1/unified/nook/cgroup-other/cgroup.procs || atf_fail 'cannot move the process'
+	kill -TERM "$(child_of "$pid")"
+	sleep 0.5
+	atf_check -s exit:0 -o empty -e empty kill -0 $sleeper # neither does it end that
+	kill -KILL $sleeper
+	ended 0
+	atf_check -s exit:0 -o inline:'covered\nnook ended with 143\nup\n' -e empty sort out
+	nothing_ours_left
+}
+
 root_case end__groups_inside 'groups that the workload made inside its own go with it'
 end__groups_inside_body()
 {
@@ -685,6 +718,20 @@ layout__long_line_body()
 	END
 	atf_check -s exit:125 -o empty -e inline:'nook: /proc/self/mountinfo: a line is over 8192 bytes\n' \
 	    ./in_private "$(realpath "$nook")" -m 64m -- echo ran
+	nothing_ours_left
+}
+
+root_case layout__odd_lines 'lines of /proc/self/cgroup that lack colons or a path, and others or none beside them, are passed over'
+layout__odd_lines_body()
+{
+	# shellcheck disable=SC2016
+	in_mounts "$(printf '%0.sran\\n' 1 2 3 4 5 6 7 8 9 10 11 12)" 'for line in none "" 4 4:memory 4:memory: 0::path; do
+		for others in "" "$(cat /proc/self/cgroup)"; do
+			sh -euc '\''printf "%s\n%s" "$1" "$2" >lines
+				mount --bind lines /proc/$$/cgroup
+				exec "$nook" --name cgroup-odd -m 64m -- echo ran'\'' sh "$line" "$others"
+		done
+	done'
 	nothing_ours_left
 }
 
