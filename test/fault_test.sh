@@ -32,31 +32,31 @@ swept()
 root_case error__each_call 'a call that fails: refused with a message, or just as confined'
 error__each_call_body()
 {
-	played 23 error
+	played 29 error
 }
 
 root_case short__each_call 'reads and writes of half the length'
 short__each_call_body()
 {
-	played 7 short
+	played 9 short
 }
 
 root_case kill__each_call 'SIGKILL to nook, its init or the workload, at any moment'
 kill__each_call_body()
 {
-	played 17 kill
+	played 22 kill
 }
 
 root_case stop__each_call 'stopped first, then killed'
 stop__each_call_body()
 {
-	played 29 stop
+	played 37 stop
 }
 
 root_case term__each_call 'SIGTERM at any moment'
 term__each_call_body()
 {
-	played 17 term
+	played 22 term
 }
 
 atf_init_test_cases()

@@ -455,7 +455,7 @@ faults()
 {
 	program_for 6.1
 	atf_check -s exit:0 -o match:'^error supervisor: [1-9][0-9]* runs, 0 bad$' -o match:'^term supervisor: [1-9][0-9]* runs, 0 bad$' \
-		-o not-match:BAD -e empty "$top/test/fault/run" -s 53 -m "$1"
+		-o not-match:BAD -e empty "$top/test/fault/run" -s 67 -m "$1"
 }
 
 # ---- the power goes ----------------------------------------------------------------------------------------

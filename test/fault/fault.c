@@ -8,7 +8,8 @@
  * becomes the workload, and keeps what the workload prints and the limits of its group. Then one run
  * for each call, and for each errno: it must be refused with a message, or be just like the first;
  * and in any case nothing may be left. kill, stop (SIGSTOP, then SIGKILL) and term: a signal to each
- * of the three at each call of each. One line a bad case, and a table in the end. x86-64 only.
+ * of the three at each call of each. A workload that comes to be executed after a kill is held there, as
+ * it would end by itself. One line a bad case, and a table in the end. x86-64 only.
  *
  * -i: without the init. -c: where v2 can be seen, which is not mounted for nook. -d: nook starts in that group of
  * v2, which is the caller's: made anew for each run, as who has delegated it would. -u: who the caller is.
@@ -58,7 +59,7 @@ struct plan { /* what is done, and when */
 
 struct outcome {
 	int  status; /* as wait4 gives it */
-	bool hung, survivor, hit;
+	bool hung, survivor, hit, bereft; /* somebody else than the workload was killed */
 	long calls[ROLES], nr; /* that was hit */
 	char out[TEXT], err[4096], limits[4096];
 };
@@ -246,6 +247,7 @@ at_call(struct task *t, const struct plan *p, struct outcome *o, struct user_reg
 			kill(target, SIGSTOP);
 		if (target > 0)
 			kill(target, p->signal == SIGSTOP ? SIGKILL : p->signal);
+		o->bereft |= target > 0 && p->target != WORKLOAD && p->signal != SIGTERM;
 	} else if (p->error < 0) {
 		r->rdx -= r->rdx / 2; /* of one byte, one: none would be the end */
 	} else {
@@ -278,6 +280,8 @@ on_stop(struct task *t, int status, const struct plan *p, struct outcome *o)
 		(hidden ? read_hidden : read_limits)(t->pid, o->limits, sizeof(o->limits));
 		t->over = true;
 		sig = 0;
+		if (o->bereft)
+			return; /* held: now it ends only by who has to see to that */
 	} else if (event || sig == SIGTRAP || (sig == SIGSTOP && !p->signal)) {
 		sig = 0;
 	}
