@@ -735,6 +735,30 @@ layout__odd_lines_body()
 	nothing_ours_left
 }
 
+root_case layout__odd_mountinfo 'lines of mountinfo that lack a number or a field are passed over; one that cannot be read is an end'
+layout__odd_mountinfo_body()
+{
+	cat >with <<-'END'
+		umount -l /sys/fs/cgroup
+		mkdir -p it wrong
+		mount -t cgroup -o memory none it
+		wrong="rw - cgroup none rw,memory"
+		printf '%s\n' '' none '1 2 0:1 / /wrong' "one 2 0:1 / $PWD/wrong $wrong" "1 two 0:1 / $PWD/wrong $wrong" \
+		    "1 2 0:1 / $wrong" "1 2 0:1 / $PWD/wrong rw" >lines
+		cat /proc/self/mountinfo >>lines
+		mount --bind lines /proc/$$/mountinfo
+		exec "$@"
+	END
+	atf_check -s exit:0 -o inline:'ran\n' -e empty unshare -m --propagation private sh -eu with "$nook" -m 64m -- echo ran
+	set -- unshare -m --propagation private sh -eu with strace -qq -o trace -e trace=openat,read
+	atf_check -s exit:0 -o inline:'ran\n' -e empty "$@" "$nook" -m 64m -- echo ran
+	nth=$(awk '/^read/ { n++ } /^read/ && open { print n; exit } /\/mountinfo"/ { open = 1 }' trace)
+	atf_check -s exit:125 -o empty -e inline:'nook: cannot read /proc/self/mountinfo: Input/output error\n' \
+	    "$@" -e inject=read:error=EIO:when="$nth" "$nook" -m 64m -- echo ran
+	atf_check -s exit:0 -o inline:'ran\n' -e empty "$@" -e inject=read:error=EINTR:when="$nth" "$nook" -m 64m -- echo ran
+	nothing_ours_left
+}
+
 root_case layout__nothing_mounted_old 'the same on a kernel before 5.2, which has no detached mounts'
 layout__nothing_mounted_old_body()
 {

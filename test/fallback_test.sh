@@ -343,6 +343,31 @@ nook: hint: an option that it does not know, or an id that this user namespace h
 	host_as_noted
 }
 
+root_case mount_setattr__too_deep 'a mount whose path is longer than any that can be opened: it cannot be reached, and there is no start'
+mount_setattr__too_deep_body()
+{
+	cat >deep <<-'END'
+		mount -t tmpfs tree tree
+		cd tree
+		for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do
+			mkdir "$(printf %0250d 0)"
+			cd -P "./$(printf %0250d 0)"
+		done
+		mount -c -t tmpfs none .
+	END
+	old_kernel '(. ./deep)'
+	calls=mount_setattr:ENOSYS
+	export calls
+	for init in yes no; do
+		note played
+		atf_check -s exit:125 -o empty -e match:'^nook: cannot open /mnt/0*/0' \
+		    ./old_kernel "$nook" --init=$init --rootfs root --volume "$PWD/tree:/mnt:ro" -- /bin/sh -c 'echo ran'
+		hit "$calls"
+		note refused
+	done
+	host_as_noted
+}
+
 # ---- openat2, 5.6 ------------------------------------------------------------------------------------------
 
 root_case openat2__absent 'before 5.6, and in a container that forbids it: users are looked up without following a link'

@@ -356,6 +356,11 @@ policy__mistakes_body()
 	[ ! -e run ] || atf_fail 'it was run'
 	awk 'BEGIN { printf "allow"; for (i = 0; i < 512; i++) printf " read"; print "" }' >policy
 	fails 125 'nook: ./policy:1: allow: too many words (want allow, deny or kill)\n' --seccomp ./policy true
+	values=$(seq -s '|' 1000001 1000030)
+	echo "deny @default arg0=$values" >policy # few rules and tests, many steps
+	fails 125 'nook: more than 4096 steps of the filter\n' --seccomp ./policy true
+	awk -v values="$values" 'BEGIN { for (i = 0; i < 18; i++) print "deny getppid arg0=" values }' >policy # many tests
+	fails 125 'nook: more than 4096 steps of the filter\n' --seccomp ./policy true
 	awk 'BEGIN { for (i = 0; i < 60; i++) print "deny @default arg0=1" }' >policy
 	fails 125 'nook: more than 4096 steps of the filter\n' --seccomp ./policy true
 	atf_check -s exit:125 -o empty -e inline:'nook: more than 4096 steps of the filter\n' "$nook" explain --seccomp ./policy true

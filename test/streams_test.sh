@@ -171,6 +171,17 @@ stream__closed_body()
 	host_as_noted
 }
 
+root_case stream__none_to_be_had 'where one is closed and nothing can be opened in its place, nothing is started'
+stream__none_to_be_had_body()
+{
+	# a static shell: what it has to open itself would be refused as well
+	# shellcheck disable=SC2016
+	atf_check -s exit:125 -o empty -e empty strace -qq -o trace -e trace=openat,mkdir,clone,clone3 -e inject=openat:error=EMFILE \
+	    busybox sh -c 'exec "$0" -m 64m -- echo ran <&-' "$nook"
+	atf_check -s exit:0 -o inline:'2\n' -e empty grep -c 'INJECTED' trace
+	atf_check -s exit:1 -o empty -e empty grep -v 'INJECTED' trace
+}
+
 root_case stream__pipeline 'a pipeline of 64 MiB passes unchanged, and its end is seen on both sides'
 stream__pipeline_body()
 {
@@ -439,6 +450,18 @@ terminal__output_redirected_body()
 	note_host root
 	on_terminal 'status 0 modes kept\n' end -- /bin/sh -c '"$0" -ti --rootfs root -- /bin/sh -c "tty; echo line" >out' "$nook"
 	atf_check -s exit:0 -o inline:'/dev/pts/0\r\nline\r\n' -e empty cat out
+	host_as_noted
+}
+
+root_case terminal__output_not_read 'who was to read has gone: to the workload the terminal hangs up'
+terminal__output_not_read_body()
+{
+	tiny_root root
+	note_host root
+	# not with init=no: no signal but KILL ends the first process of a namespace
+	on_terminal 'status 0 modes kept\nnook: killed by signal 1 (HUP)\n' end -- /bin/sh -c '{ "$0" -ti --rootfs root -- \
+	    /bin/sh -c "sleep 0.1; while :; do echo line; done 2>/dev/null"; echo $? >status; } | true' "$nook"
+	atf_check -s exit:0 -o inline:'129\n' -e empty cat status
 	host_as_noted
 }
 
