@@ -113,8 +113,6 @@ hand_down(const struct hierarchy *h, int dir, const char *path)
 			continue;
 		if (errno == EBUSY)
 			refuse(PARENT_BUSY, name, path);
-		if (errno == ENOENT)
-			refuse(PARENT_LACKS, name, path);
 		fail(TO_HAND_DOWN, text_of(TO_SUBTREE), ask, path);
 	}
 }
