@@ -516,6 +516,24 @@ killed__after_the_end_body()
 	nothing_ours_left
 }
 
+root_case watchdog__device 'fed twice in its time, and closed by the letter that stops it; what it cannot do is said'
+watchdog__device_body()
+{
+	# on a file, with which ioctl(2) is content; vm_test has a true one
+	set -- strace -qq -o trace -e trace=ioctl -e inject=ioctl:retval=0 "$nook" --watchdog-timeout 1s
+	touch device
+	atf_check -s exit:3 -o empty -e empty "$@" --watchdog "$PWD/device" -- sh -c 'sleep 1.2; exit 3'
+	atf_check -s exit:0 -o match:'^\.\.\.*V$' -e empty tr '\0' . <device
+	atf_check -s exit:0 -o match:'WDIOC_SETTIMEOUT, \[1\]' -e empty cat trace
+	atf_check -s exit:3 -o empty -e match:'^nook: warning: cannot feed the watchdog: No space left on device$' \
+	    "$@" --watchdog /dev/full -- sh -c 'sleep 0.7; exit 3'
+	: >device
+	fails 125 'nook: cannot set watchdog-timeout to 2 s: Inappropriate ioctl for device\n' \
+	    --watchdog "$PWD/device" --watchdog-timeout 2s echo ran
+	atf_check -s exit:0 -o inline:V -e empty cat device
+	nothing_ours_left
+}
+
 root_case soak__half_a_minute 'services killed at random moments for half a minute: restarts counted right, nothing grows, nothing is left'
 soak__half_a_minute_body()
 {

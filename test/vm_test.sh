@@ -178,6 +178,8 @@ pid1__exit_port_body()
 	done
 	boot 0 'nook: status=3 reason=exited' 6.1 '-- --exit-port /dev/ttyS1 sh -c "exit 3"' -q '-serial file:second'
 	atf_check -s exit:0 -o inline:'status=3 reason=exited\n' -e empty sed 's/\r//g' second
+	boot 0 "nook: status=0 reason=exited${nl}nook: warning: cannot tell isa-debug-exit: No such device or address" 6.1 \
+		'-- --exit-port isa-debug-exit true'
 	boot 0 "*nook: warning: cannot tell virtio:nonesuch: *" 6.1 '-- --exit-port virtio:nonesuch true'
 }
 
