@@ -32,6 +32,9 @@ mkdir $v2/svc
 echo 64M >$v2/svc/memory.max
 wants 125 '' "nook: the caller's group /svc holds a limit, and nook will not leave it
 nook: hint: have it delegated (systemd-run --scope -p Delegate=yes nook *" below $v2/svc nook -m 16m true
+# for the figures of a report alone it makes no group
+wants 0 '0::/svc' '' below $v2/svc nook --report report --cgroupns host cat /proc/self/cgroup
+is 'memory-peak' "$(figure memory-peak)" ''
 # told where, it goes there
 wants 0 '0::/nook/vm-told' '' below $v2/svc nook --cgroup-parent /nook --name vm-told --cgroupns host -m 16m cat /proc/self/cgroup
 
