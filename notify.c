@@ -91,8 +91,9 @@ notify_wanted(const struct config *cfg)
 void
 notify_ready(struct notify *n, const struct config *cfg)
 {
-	char *pid = textf("%d\n", getpid());
-	int   fd;
+	char	   *pid = textf("%d\n", getpid());
+	struct stat st;
+	int	    fd;
 
 	if (n->ready)
 		return;
@@ -100,8 +101,8 @@ notify_ready(struct notify *n, const struct config *cfg)
 	if (cfg->pidfile) {
 		fd = sys_openat(
 		    AT_FDCWD, cfg->pidfile, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
-		n->pidfile = fd >= 0 && write(fd, pid, strlen(pid)) > 0;
-		if (!n->pidfile)
+		n->pidfile = fd >= 0 && sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode); /* then it goes in the end */
+		if (fd < 0 || write(fd, pid, strlen(pid)) < 0)
 			say(text_of(REPORT_LOST), NAME_OF(pidfile), cfg->pidfile, error_text(errno));
 		close(fd);
 	}

@@ -567,6 +567,25 @@ pidfile__link_body()
 	nothing_ours_left
 }
 
+root_case pidfile__device 'a device is written to, and not removed; a file that could not be written is'
+pidfile__device_body()
+{
+	mknod null c 1 3 # no device of the host's, which would be missed
+	mknod full c 1 7
+	for init in yes no; do
+		atf_check -s exit:4 -o empty -e empty "$nook" --init=$init --pidfile "$PWD/null" -- sh -c 'exit 4'
+		atf_check -s exit:4 -o empty -e inline:"nook: warning: cannot write the pidfile to $PWD/full: No space left on device\n" \
+		    "$nook" --init=$init --pidfile "$PWD/full" -- sh -c 'exit 4'
+		[ -c null ] && [ -c full ] || atf_fail 'it has been removed'
+	done
+	strace -qq -o trace -e trace=write "$nook" --pidfile "$PWD/pidfile" -- true
+	nth=$(awk '/^write\([0-9]*, "[0-9]*\\n"/ { print NR; exit }' trace)
+	atf_check -s exit:0 -o empty -e inline:"nook: warning: cannot write the pidfile to $PWD/pidfile: No space left on device\n" \
+	    strace -qq -o trace -e trace=write -e inject=write:error=ENOSPC:when="$nth" "$nook" --pidfile "$PWD/pidfile" -- true
+	[ ! -e pidfile ] || atf_fail 'it is still there'
+	nothing_ours_left
+}
+
 # ---- the watchdog of the workload -------------------------------------------------------------------
 
 root_case watchdog__fed 'fed within its time it stays up; and may be turned off'
