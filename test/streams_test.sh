@@ -375,6 +375,21 @@ terminal__output_whole_body()
 	host_as_noted
 }
 
+root_case terminal__output_after_the_end 'also what nook has not yet read when it learns of the end'
+terminal__output_after_the_end_body()
+{
+	tiny_root root
+	note_host root
+	terminal end -- "$(command -v strace)" -qq -o trace -e trace=poll,read,wait4 -e inject=poll:delay_enter=100000 \
+	    "$nook" -t --rootfs root -- /bin/busybox seq 2000 >terminal.out 2>terminal.err
+	atf_check -s exit:0 -o empty -e empty cat terminal.err
+	{ echo status 0 modes kept; seq 2000; } >expected
+	atf_check -s exit:0 -o empty -e empty cmp expected terminal.out
+	sed '1,/^wait4(.*WIFEXITED/d' trace >after
+	atf_check -s exit:0 -o match:'^read\([0-9]*, "' -e empty grep -F '\r\n' after
+	host_as_noted
+}
+
 root_case terminal__without_interactive 'with -t alone no key is passed on'
 terminal__without_interactive_body()
 {
