@@ -119,8 +119,9 @@ start_workload(void *arg)
 
 	cgroup_attach(&r->group, r->into); /* first: from here on the limits hold */
 	if (gate[1]) {
-		close(gate[1]);
-		while (read(gate[0], &none, 1) < 0) /* its end is what is waited for */
+		while (close(gate[1]) == 0 || errno != EBADF)
+			; /* or its end, which is waited for, never comes */
+		while (read(gate[0], &none, 1) < 0)
 			if (errno != EINTR)
 				fail(TO_USE, text_of(CHANNEL));
 	}
