@@ -284,7 +284,6 @@ init_end(const struct config *cfg, const struct result *result, enum last_act ac
 	if (port && write_port((unsigned short)port, result->status) < 0) /* last: it ends QEMU at once */
 		say(text_of(PORT_LOST), cfg->exit_port, error_text(errno));
 	(void)reboot(act == REBOOT ? RB_AUTOBOOT : RB_POWER_OFF);
-	(void)reboot((int)RB_HALT_SYSTEM);
 	for (;;)
 		(void)pause();
 }

@@ -202,6 +202,13 @@ binary__hardened_body()
 	atf_check -s exit:0 -o match:'BIND_NOW' -o match:'Flags: NOW PIE' -o not-match:TEXTREL -e empty cat dynamic
 }
 
+unprivileged_case binary__stack_guard 'a function that finds its stack overflowed does not return'
+binary__stack_guard_body()
+{
+	atf_check -s exit:0 -o inline:'SIGILL\n' -e empty "$(atf_get_srcdir)/smash" "$nook" --help
+	atf_check -s exit:0 -o inline:'SIGILL\n' -e empty "$(atf_get_srcdir)/smash" "$nook" -m 64m -- true
+}
+
 root_case calls__no_op 'a run of nothing makes about 140 system calls in all'
 calls__no_op_body()
 {
