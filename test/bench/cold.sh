@@ -11,7 +11,7 @@ row()
 	cold 10 "$@" || echo 'failed'
 }
 row 'fork and execve alone' /bin/cold
-[ ! -e /bin/floor ] || [ ! -d /sys/fs/cgroup/pids ] || row 'floor -i -w' /bin/floor -i -w /root /cold
+[ ! -e /bin/floor ] || [ ! -d /sys/fs/cgroup/memory ] || row 'floor -i -w' /bin/floor -i -w /root /cold
 row 'nook, no limit' /bin/nook --rootfs /root /cold
 row 'nook' /bin/nook -m 64m --pids-limit 20 --rootfs /root /cold
 row 'nook init=no' /bin/nook -m 64m --pids-limit 20 --init=no --rootfs /root /cold
