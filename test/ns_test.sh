@@ -363,6 +363,18 @@ init__never_open_body()
 	host_as_noted
 }
 
+root_case init__gate_opens 'the workload that waits for that is started also where the first close(2) of each process fails'
+init__gate_opens_body()
+{
+	note_host
+	for error in EIO EINTR; do
+		atf_check -s exit:0 -o inline:'ran\n' -e empty timeout -k 1 30 strace -f -o trace -qq -e inject=close:error=$error:when=1 \
+		    "$nook" --cap-add sys_ptrace -- echo ran
+		atf_check -s exit:0 -o inline:'3\n' -e empty grep -c INJECTED trace
+	done
+	host_as_noted
+}
+
 root_case init__reaps_orphans 'five thousand orphans leave no zombie'
 init__reaps_orphans_body()
 {
