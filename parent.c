@@ -134,7 +134,7 @@ is_in_the_way(const struct hierarchy *h)
 
 	return h->v2 && h->leaf < 0 && h->controllers & ~((1u << C_FREEZER) | (1u << C_CPUACCT)) &&
 	       starts_with(h->parent, h->own) && (!len || h->parent[len] == '/') &&
-	       exists(h->root, textf("%s/cgroup.events", *h->own ? h->own : "."));
+	       exists(h->root, path_below(h->own, "cgroup.events"));
 }
 
 static const char *
@@ -180,7 +180,7 @@ take_back(const struct hierarchy *h, const char *from)
 	for (int c = 0; c < C_COUNT; c++) {
 		const char *name = controller_name((enum controller)c, true);
 		if (h->controllers & 1u << c && *name)
-			(void)file_write(h->root, textf("%s/cgroup.subtree_control", from), textf("-%s", name));
+			(void)file_write(h->root, path_below(from, "cgroup.subtree_control"), textf("-%s", name));
 	}
 }
 
@@ -189,17 +189,16 @@ take_back(const struct hierarchy *h, const char *from)
 static void
 leave_leaf(struct hierarchy *h)
 {
-	const char *own = *h->own ? h->own : ".", *parent = *h->parent ? h->parent : ".";
 	struct stat st;
 
 	for (int tries = 0; tries < TRIES; tries++) {
-		if (sys_fstatat(h->root, parent, &st, 0) < 0)
+		if (sys_fstatat(h->root, path_below(h->parent, "."), &st, 0) < 0)
 			continue;
 		if (st.st_nlink > 3) /* of one group more than the leaf; . and .. are counted too */
 			break;
-		take_back(h, parent);
-		take_back(h, own);
-		if (file_write(h->root, textf("%s/cgroup.procs", own), "0") == 0 &&
+		take_back(h, h->parent);
+		take_back(h, h->own);
+		if (file_write(h->root, path_below(h->own, "cgroup.procs"), "0") == 0 &&
 		    unlinkat(h->root, leaf_name(h), AT_REMOVEDIR) == 0)
 			break;
 	}
