@@ -130,8 +130,13 @@ try_make(struct hierarchy *h, int parent, const char *name)
 	if (!fresh && errno != EEXIST)
 		return errno == ENOENT ? AGAIN : CANNOT;
 	h->dir = sys_openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (h->dir < 0)
-		return AGAIN;
+	if (h->dir < 0) { /* ENOENT: swept meanwhile */
+		int err = errno;
+		if (fresh)
+			(void)unlinkat(parent, name, AT_REMOVEDIR);
+		errno = err;
+		return err == ENOENT ? AGAIN : CANNOT;
+	}
 	if (flock(h->dir, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK)
 			fail(TO_USE, "group %s", h->path);
