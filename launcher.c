@@ -42,7 +42,7 @@ unsigned __default_stacksize __attribute__((used, externally_visible));
 static roomy char   here[PATH_MAX]; /* where we were started */
 static struct run   run __attribute__((section(".bss.run"))); /* its first page is that of what is small */
 static struct config config;
-static int	     gate[2]; /* a pipe that a workload waits on until the init has nothing of the host open */
+static int	     gate[2]; /* a pipe: the workload waits for a word of the init's, and the init for its execve */
 
 /* ---- inside ------------------------------------------------------------------------------------ */
 
@@ -118,13 +118,9 @@ start_workload(void *arg)
 	char	    none;
 
 	cgroup_attach(&r->group, r->into); /* first: from here on the limits hold */
-	if (gate[1]) {
-		while (close(gate[1]) == 0 || errno != EBADF)
-			; /* or its end, which is waited for, never comes */
-		while (read(gate[0], &none, 1) < 0)
-			if (errno != EINTR)
-				fail(TO_USE, text_of(CHANNEL));
-	}
+	while (gate[1] && read(gate[0], &none, 1) < 0)
+		if (errno != EINTR)
+			fail(TO_USE, text_of(CHANNEL));
 	become_workload(r);
 }
 
@@ -161,11 +157,7 @@ start_inside(void *arg)
 	workload = ns_spawn(start_workload, r, 0, &r->into, !traces);
 	if (workload < 0)
 		ns_spawn_failed(errno, 0);
-	if (notify_wanted(r->cfg)) {
-		struct message started = { .kind = M_STARTED };
-		(void)!write(r->channel[1], &started, sizeof(started)); /* it ends when nobody reads it */
-	}
-	supervise_inside(r, workload);
+	supervise_inside(r, workload, gate[1]);
 }
 
 /* ---- outside ----------------------------------------------------------------------------------- */
@@ -285,9 +277,9 @@ launch(struct run *r)
 	r->terminal.input = r->cfg->interactive == 1;
 	if (r->cfg->notify == NOTIFY_SYSTEMD)
 		r->notify.from = terminal_receive(r->channel[0], &r->said);
-	if (r->cfg->tty && r->said.kind <= M_STARTED)
+	if (r->cfg->tty && r->said.kind == M_NOTHING)
 		(void)terminal_take(&r->terminal, r->channel[0], &r->said);
-	if (r->filter > POLICY && r->said.kind <= M_STARTED)
+	if (r->filter > POLICY && r->said.kind == M_NOTHING)
 		r->listener = terminal_receive(r->channel[0], &r->said);
 	if (r->listener >= 0) /* 6.6: who is told runs where the call waits, so that it waits least */
 		(void)sys_ioctl(r->listener, (long)NOTIFY_SET_FLAGS, NOTIFY_SYNC);

@@ -678,7 +678,7 @@ void terminal_check(const struct config *cfg);
  * the child ended before it came; then *m holds what it said. */
 struct message;
 bool terminal_take(struct terminal *t, int channel, struct message *m);
-/* The same for any descriptor: -1 when the child ended before. M_STARTED that came first stays in *m. */
+/* The same for any descriptor: -1 when the child ended before. */
 int terminal_receive(int channel, struct message *m);
 void terminal_resize(const struct terminal *t);
 /* Sets the caller's terminal back; harmless when it was never touched. */
@@ -737,8 +737,8 @@ bool supervise_again(struct run *r);
 bool supervise_pause(struct run *r);
 /* What the inner init gets when the supervisor has died, and no PID namespace ends the tree. */
 enum { ORPHANED = 64 };
-/* The inner init's: forwards, reaps, and exits with the workload. */
-noreturn void supervise_inside(const struct run *r, pid_t workload);
+/* The inner init's: forwards, reaps, and exits with the workload. gate: where that waits, or 0. */
+noreturn void supervise_inside(struct run *r, pid_t workload, int gate);
 
 /* ---- init.c: the duties of PID 1 ----------------------------------------------------------------- */
 

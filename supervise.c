@@ -242,6 +242,8 @@ hear_out(struct run *r)
 	while (r->said.kind <= M_STARTED && (n > 0 || (n < 0 && errno == ECONNRESET)) && poll(&p, 1, 0) > 0) {
 		r->said.kind = M_NOTHING;
 		n = read(p.fd, &r->said, sizeof(r->said));
+		if (r->said.kind == M_STARTED && !r->cfg->notify) /* it was so short */
+			notify_ready(&r->notify, r->cfg);
 	}
 }
 
@@ -364,11 +366,7 @@ supervise(struct run *r)
 	r->logs.bytes = r->logs.over = 0;
 	if (r->cfg->cpu_time != UNSET && limits_cpu_usec(&r->group) != UNSET) /* else excused */
 		w.account = r->started;
-	w.listening = notify_wanted(r->cfg) && !r->cfg->notify && !r->notify.ready;
-	if (w.listening && r->said.kind == M_STARTED) { /* said before there was a terminal or a filter to watch */
-		w.listening = false;
-		notify_ready(&r->notify, r->cfg);
-	}
+	w.listening = notify_wanted(r->cfg) && !r->cfg->notify && !r->notify.ready && r->said.kind == M_NOTHING;
 	if (r->cfg->timeout != UNSET)
 		w.deadline = r->started + r->cfg->timeout;
 	while (w.state != OVER)
@@ -477,12 +475,37 @@ forget(char **of)
 		memset(*of, 0, strlen(*of));
 }
 
+/* A descriptor gets that number, whatever had it. */
+static void
+keep_as(int number, int *fd)
+{
+	if (*fd != number && sys_dup3(*fd, number, O_CLOEXEC) < 0)
+		fail(TO_USE, text_of(CHANNEL));
+	*fd = number;
+}
+
+/* A workload that could look into this process: now it may go on. Its execve, or its end, closes the other end. */
+static void
+let_go(int gate)
+{
+	struct pollfd other = { .fd = gate };
+
+	if (write(gate, "", 1) < 0)
+		fail(TO_USE, text_of(CHANNEL));
+	while (poll(&other, 1, -1) < 0)
+		if (errno != EINTR)
+			fail(TO_USE, text_of(CHANNEL));
+	close(gate);
+}
+
 void
-supervise_inside(const struct run *r, pid_t workload)
+supervise_inside(struct run *r, pid_t workload, int gate)
 {
 	sigset_t  all;
 	siginfo_t info;
-	int	  channel = r->channel[1];
+	struct message started = { .kind = M_STARTED };
+	int	  channel; /* of what is static nothing is left after a rest */
+	bool	  tells = notify_wanted(r->cfg);
 	bool	  first = r->flags & CLONE_NEWPID; /* process of the namespace: it needs nothing but what is here */
 	long	  wait_signal = NR_rt_sigtimedwait, got = 0;
 	int64_t	  second[2] = { 1 }; /* also as two of 32 bits; big-endian, then it is none */
@@ -491,13 +514,19 @@ supervise_inside(const struct run *r, pid_t workload)
 	forget(r->argv + 1);
 	forget(environ);
 	if (first) { /* nothing of the host may stay open here */
-		(void)sys_dup3(channel, 3, O_CLOEXEC); /* EINVAL: it is 3 */
-		if (!close_from(4, false, -1))
+		keep_as(3, &r->channel[1]);
+		if (gate)
+			keep_as(4, &gate); /* never 3: its other end came first */
+		if (!close_from(gate ? 5 : 4, false, -1))
 			fail(TO_READ, "/proc/self/fd");
-		channel = 3;
+		if (gate)
+			let_go(gate);
 	} else if (r->cfg->ready_fd != UNSET) {
 		close((int)r->cfg->ready_fd); /* who reads it waits for the end, too */
 	}
+	channel = r->channel[1];
+	if (tells) /* it runs, as it was waited for */
+		(void)!write(channel, &started, sizeof(started)); /* it ends when nobody reads it */
 	memset(&all, 0xff, sizeof(all));
 	for (;;) {
 		got = got < 0 && errno == EAGAIN ? rest(first, wait_signal, (long)&all, (long)&info, 0, _NSIG / 8)

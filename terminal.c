@@ -97,18 +97,14 @@ terminal_receive(int channel, struct message *said)
 	struct msghdr m = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
 	ssize_t	      n;
 	int	      fd;
-	bool	      started = said->kind == M_STARTED;
 
-	do { /* an init that has not waited for execve may say so before */
-		m.msg_controllen = sizeof(control);
-		n = (ssize_t)syscall(SYS_recvmsg, channel, &m, MSG_CMSG_CLOEXEC);
-		started |= n > 0 && said->kind == M_STARTED;
-	} while (n < 0 ? errno == EINTR : n && said->kind == M_STARTED);
-	if (n <= 0)
-		said->kind = M_NOTHING;
-	if (n <= 0 || !CMSG_FIRSTHDR(&m))
+	while ((n = (ssize_t)syscall(SYS_recvmsg, channel, &m, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
+		;
+	if (n > 0 && !CMSG_FIRSTHDR(&m))
 		return -1;
-	said->kind = started ? M_STARTED : M_NOTHING;
+	said->kind = M_NOTHING;
+	if (n <= 0)
+		return -1;
 	memcpy(&fd, CMSG_DATA(&control.head), sizeof(fd));
 	return fd;
 }

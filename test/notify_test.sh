@@ -331,10 +331,9 @@ plain__ready_when_run_body()
 	nothing_ours_left
 }
 
-root_case plain__and_descriptors 'that it runs is said before its socket, terminal or watched filter arrives: each of them works, and it is ready'
+root_case plain__and_descriptors 'that it runs, and its socket, terminal or watched filter, come the same way: each of them works, and it is ready'
 plain__and_descriptors_body()
 {
-	# the init does not wait for this workload, which could look into it
 	start --cap-add sys_ptrace --notify systemd --pidfile "$PWD/pidfile" -- python3 -c "$speaker" 'send:READY=1' "there:$PWD/pidfile" die:6
 	ended 6
 	said
@@ -482,6 +481,23 @@ ready_fd__not_open_body()
 	for fd in 3 4 5 6 7 8 9 99; do
 		atf_check -s exit:125 -o empty -e inline:"nook: cannot use ready-fd $fd: Bad file descriptor\n" \
 		    timeout -s KILL 10 "$nook" --ready-fd $fd -- echo ran
+	done
+	nothing_ours_left
+}
+
+root_case ready_fd__not_run 'ready is not what cannot be run, whoever waits for its execve, and whatever is sent before that'
+ready_fd__not_run_body()
+{
+	for how in --init=yes --init=no --seccomp=log:./policy '--cap-add sys_ptrace' '--cap-add sys_ptrace --seccomp log:./policy' \
+	    '--pid host --cap-add sys_ptrace' '--userns private' '--init=no --userns private'; do
+		for command in ./nonesuch /etc/passwd; do
+			# shellcheck disable=SC2086 # a list of words
+			atf_check -s not-exit:0 -o empty -e match:'^nook: cannot run ' "$nook" --ready-fd 9 $how -- $command 9>ready
+			atf_check -s exit:0 -o empty -e empty cat ready
+		done
+		# shellcheck disable=SC2086
+		atf_check -s exit:0 -o empty -e empty "$nook" --ready-fd 9 $how -- true 9>ready
+		atf_check -s exit:0 -o inline:'\n' -e empty cat ready
 	done
 	nothing_ours_left
 }
