@@ -197,7 +197,7 @@ remove_from(struct hierarchy *h)
 			continue;
 		got = file_read(h->dir, "cgroup.procs");
 		got = got ? digits(got, &pid) : NULL;
-		say(text_of(got ? GROUP_FOREIGN : GROUP_STAYS), h->path, error_text(err), (int)pid);
+		say(text_of(got ? GROUP_FOREIGN : NOT_REMOVED), "group", h->path, error_text(err), (int)pid);
 		break;
 	}
 	close(h->dir);

@@ -86,7 +86,8 @@ limits_hold(const struct hierarchy *h, const char *group)
 
 	for (size_t i = 0; i < countof(limits); i++) {
 		const struct limit *l = &limits[i];
-		if (!(h->controllers & 1u << l->controller) || l->kind == SET || l->kind == RATE || l->kind == WEIGHT)
+		if (!(h->controllers & 1u << l->controller) || l->kind == SET || l->kind == RATE || l->kind == WEIGHT ||
+		    (!h->v2 && l->into == LIMIT(swap))) /* v1 has none without one of memory, which comes first */
 			continue;
 		file = text_for(l, h->v2);
 		got = *file ? file_read(h->root, textf("%s/%s", group, file)) : NULL;

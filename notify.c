@@ -123,8 +123,8 @@ notify_stopping(const struct notify *n)
 void
 notify_end(struct notify *n, const struct config *cfg)
 {
-	if (n->pidfile)
-		(void)unlink(cfg->pidfile);
+	if (n->pidfile && unlink(cfg->pidfile) < 0 && errno != ENOENT)
+		say(text_of(NOT_REMOVED), NAME_OF(pidfile), cfg->pidfile, error_text(errno));
 	n->pidfile = false;
 }
 

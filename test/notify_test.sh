@@ -599,6 +599,8 @@ pidfile__device_body()
 	atf_check -s exit:0 -o empty -e inline:"nook: warning: cannot write the pidfile to $PWD/pidfile: No space left on device\n" \
 	    strace -qq -o trace -e trace=write -e inject=write:error=ENOSPC:when="$nth" "$nook" --pidfile "$PWD/pidfile" -- true
 	[ ! -e pidfile ] || atf_fail 'it is still there'
+	atf_check -s exit:0 -o empty -e inline:"nook: warning: cannot remove pidfile $PWD/pidfile: Read-only file system\n" \
+	    strace -qq -o trace -e trace=unlink -e inject=unlink:error=EROFS "$nook" --pidfile "$PWD/pidfile" -- true
 	nothing_ours_left
 }
 
