@@ -239,7 +239,7 @@ static noreturn void
 give_up(enum attempt what, int err, const char *fmt, va_list *args)
 {
 	char	    buf[MESSAGE_MAX];
-	struct out  o = { buf, sizeof(buf), 0, true };
+	struct out  o = { buf, sizeof(buf) - 256, 0, true }; /* 256: for why, also of a long path */
 	const char *verb;
 	size_t	    len;
 
@@ -253,6 +253,7 @@ give_up(enum attempt what, int err, const char *fmt, va_list *args)
 	o.raw = false;
 	(void)format_list(&o, fmt, args);
 	o.raw = true;
+	o.size = sizeof(buf);
 	if (err) {
 		put_text(&o, ": ");
 		put_text(&o, error_text(err));

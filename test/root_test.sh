@@ -165,6 +165,9 @@ nook: hint: a root is a directory
 " --rootfs "$path"
 	done
 	fails 125 'nook: cannot change root to loop: Too many levels of symbolic links\n' --rootfs loop -- true
+	# of a path longer than a message may be, why is told all the same
+	long=$(printf '/%0200d%0200d%0200d%0200d%0200d' 1 2 3 4 5)
+	atf_check -s exit:125 -o empty -e match:'^nook: cannot change root to /0*1.*0: File name too long$' "$nook" --rootfs "$long" -- true
 	host_as_noted
 }
 
