@@ -10,7 +10,7 @@ DESTDIR =
 
 SRC = start.c rest.c messages.c util.c values.c mountings.c reading.c settings.c hierarchy.c parent.c limits.c cgroup.c \
       ns.c userns.c devices.c root.c protect.c privs.c seccomp.c policy.c streams.c logs.c notify.c terminal.c \
-      supervise.c report.c init.c \
+      supervise.c inside.c report.c init.c \
       check.c explain.c list.c launcher.c
 
 # musl as Debian's musl-dev lays it out. Its compiler wrapper is not used: it links no static PIE,

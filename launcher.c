@@ -151,13 +151,13 @@ start_inside(void *arg)
 	if (sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		fail(TO_SET, text_of(NO_DUMP));
 	r->into = cgroup_into(&r->group);
-	/* it may look into this process all the same: then not before supervise_inside() has closed what this has */
+	/* it may look into this process all the same: then not before inside_supervise() has closed what this has */
 	if (traces && sys_pipe2(gate, O_CLOEXEC) < 0)
 		fail(TO_MAKE, text_of(CHANNEL));
 	workload = ns_spawn(start_workload, r, 0, &r->into, !traces);
 	if (workload < 0)
 		ns_spawn_failed(errno, 0);
-	supervise_inside(r, workload, gate[1]);
+	inside_supervise(r, workload, gate[1]);
 }
 
 /* ---- outside ----------------------------------------------------------------------------------- */

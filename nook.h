@@ -735,10 +735,16 @@ void supervise(struct run *r);
 bool supervise_again(struct run *r);
 /* Waits before that. False when asked to end meanwhile. */
 bool supervise_pause(struct run *r);
+/* Also in the inner init: whoever of them has ended, or -1. SIGCHLD is not told twice: a failure that cannot be is
+ * no reason to wait for ever. */
+pid_t supervise_take_ended(pid_t pid, int *status, struct rusage *usage);
+
+/* ---- inside.c: the inner init ------------------------------------------------------------------- */
+
 /* What the inner init gets when the supervisor has died, and no PID namespace ends the tree. */
 enum { ORPHANED = 64 };
-/* The inner init's: forwards, reaps, and exits with the workload. gate: where that waits, or 0. */
-noreturn void supervise_inside(struct run *r, pid_t workload, int gate);
+/* Forwards, reaps, and exits with the workload. gate: where that waits, or 0. */
+noreturn void inside_supervise(struct run *r, pid_t workload, int gate);
 
 /* ---- init.c: the duties of PID 1 ----------------------------------------------------------------- */
 

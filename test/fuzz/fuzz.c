@@ -81,6 +81,7 @@ static bool no_filter, no_guess;
 #include "notify.c"
 #include "terminal.c"
 #include "supervise.c"
+#include "inside.c"
 #include "report.c"
 #include "init.c"
 #include "check.c"
