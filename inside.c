@@ -9,7 +9,7 @@
 
 #include <dirent.h>
 #include <poll.h>
-#include <sys/prctl.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
