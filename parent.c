@@ -41,6 +41,8 @@ parent_is_ours(const struct hierarchy *h)
 
 	if (auxiliary(AT_EUID))
 		return syscall(SYS_faccessat, h->root, file, W_OK) == 0;
+	if (!h->v2) /* there it marks only its own hierarchy, which has no controller */
+		return false;
 	group = textf("/proc/self/fd/%d/%s", h->root, h->own);
 	return syscall(SYS_getxattr, group, "trusted.delegate", &mark, 1) == 1 ||
 	       syscall(SYS_getxattr, group, "user.delegate", &mark, 1) == 1;
