@@ -353,6 +353,18 @@ leftover__groups_inside_body()
 	nothing_ours_left
 }
 
+root_case made__not_opened 'one that can be made and not opened is refused at once, and goes'
+made__not_opened_body()
+{
+	strace -qq -e trace=openat -o trace "$nook" --name cgroup-shut -m 64m -- true
+	for which in 1 2; do # of memory, and of the name in the unified hierarchy
+		nth=$(awk -v n=$which '/"cgroup-shut", / && !--n { print NR }' trace)
+		atf_check -s exit:125 -o empty -e match:'^nook: cannot make group /nook/cgroup-shut: Permission denied$' timeout -k 1 30 \
+		    strace -qq -o shut -e trace=openat -e inject=openat:error=EACCES:when="$nth+" "$nook" --name cgroup-shut -m 64m -- echo ran
+		nothing_ours_left
+	done
+}
+
 root_case foreign__populated 'a group of the name with a process in it is somebody else, in any hierarchy'
 foreign__populated_body()
 {
