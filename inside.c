@@ -71,12 +71,13 @@ forget(char **of)
 		memset(*of, 0, strlen(*of));
 }
 
-/* A descriptor gets that number, whatever had it. */
+/* A descriptor gets that number, whatever had it. The workload may run by now: one failure is no reason to end it. */
 static void
 keep_as(int number, int *fd)
 {
-	if (*fd != number && sys_dup3(*fd, number, O_CLOEXEC) < 0)
-		fail(TO_USE, text_of(CHANNEL));
+	for (int tries = 0; *fd != number && sys_dup3(*fd, number, O_CLOEXEC) < 0;)
+		if (++tries == 4)
+			fail(TO_USE, text_of(CHANNEL));
 	*fd = number;
 }
 
