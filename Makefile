@@ -109,7 +109,7 @@ check-vm:
 	@$(MAKE) -s nook
 	@KYUAFILE=test/Kyuafile.vm test/run
 
-## check-fault: every system call of nook fails in turn, and is the moment of a signal; ten minutes
+## check-fault: every system call of nook fails in turn, and is the moment of a signal; eight minutes
 check-fault:
 	@test/packages build check
 	@$(MAKE) -s nook
