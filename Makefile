@@ -121,7 +121,7 @@ check-fallback:
 	@$(MAKE) -s nook test/values_test
 	@test/fallback
 
-## check-fuzz: ten million inputs for each reader of nook's, in memory; an hour
+## check-fuzz: ten million inputs for each reader of nook's, in memory; half an hour
 check-fuzz:
 	@test/packages build check
 	@test/fuzz/run
