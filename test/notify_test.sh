@@ -499,6 +499,11 @@ ready_fd__not_run_body()
 		atf_check -s exit:0 -o empty -e empty "$nook" --ready-fd 9 $how -- true 9>ready
 		atf_check -s exit:0 -o inline:'\n' -e empty cat ready
 	done
+	for how in '' '--cap-add sys_ptrace'; do
+		atf_check -s exit:127 -o match:'^nook: cannot run ./nonesuch: ' -e empty \
+		    script -qec "timeout 20 $nook --ready-fd 9 -t $how -- ./nonesuch 9>ready" /dev/null </dev/null
+		atf_check -s exit:0 -o empty -e empty cat ready
+	done
 	nothing_ours_left
 }
 

@@ -447,7 +447,7 @@ pid1__disk_left_clean_body()
 
 # ---- a fault at each system call ---------------------------------------------------------------------------
 
-# fault_test.sh has it for v1 and this machine; all cases: test/fault/run -m v2, over an hour
+# fault_test.sh has it for v1 and this machine; all cases: test/fault/run -m v2, two hours
 for machine in v2 none ordinary; do
 	vm_case "fault__$machine" "each fault, kernel 6.1, $machine: refused, or just as confined; nothing left"
 	eval "fault__${machine}_body() { faults $machine; }"

@@ -7,9 +7,9 @@
  * A first run counts the system calls of the supervisor, of the inner init and of the process that
  * becomes the workload, and keeps what the workload prints and the limits of its group. Then one run
  * for each call, and for each errno: it must be refused with a message, or be just like the first;
- * and in any case nothing may be left. short: each read or write of half the length. kill, stop (SIGSTOP, then SIGKILL) and term: a signal to each
- * of the three at each call of each. A workload that comes to be executed after a kill is held there, as
- * it would end by itself. One line a bad case, and a table in the end. x86-64 only.
+ * and in any case nothing may be left. short: each read or write of half the length. kill, stop (SIGSTOP,
+ * then SIGKILL) and term: a signal to each of the three at each call of each. A workload that comes to be
+ * executed after a kill is held there, as it would end by itself. One line a bad case, and a table in the end. x86-64 only.
  *
  * -i: without the init. -c: where v2 can be seen, which is not mounted for nook. -d: nook starts in that group of
  * v2, which is the caller's: made anew for each run, as who has delegated it would. -u: who the caller is.
