@@ -207,6 +207,16 @@ read_back(const struct writing *w, int fd, const char *asked)
 		refuse(READ_BACK, w->name, file, w->h->path, got, asked);
 }
 
+/* It cannot be limited, and nobody asked: that is worth a line where there is some. */
+static void
+tell_of_swap(void)
+{
+	const char *swaps = file_read(AT_FDCWD, "/proc/swaps"), *second;
+
+	if (swaps && (second = find_char(swaps, '\n')) && second[1])
+		say(text_of(SWAP_FREE), NAME_OF(memory));
+}
+
 static void
 write_one(const struct writing *w, const char *text)
 {
@@ -214,9 +224,11 @@ write_one(const struct writing *w, const char *text)
 
 	if (fd < 0) {
 		if (!*w->file || errno == ENOENT) {
-			if (settings_excused(w->cfg, w->name))
-				return;
-			lacks_file(w);
+			if (w->limit->into == LIMIT(swap) && w->cfg->swap == UNSET)
+				tell_of_swap();
+			else if (!settings_excused(w->cfg, w->name))
+				lacks_file(w);
+			return;
 		}
 		fail(TO_LIMIT, "%s to %s of %s", text, w->file, w->h->path);
 	}
@@ -254,19 +266,13 @@ write_number(const struct writing *w, int64_t n)
 		write_one(w, textf(w->limit->kind == PERIOD && w->h->v2 ? "%lld 100000" : "%lld", (long long)n));
 }
 
-/* v1 limits memory and swap together. Where swap cannot be limited and nobody asked, say so. */
+/* v1 limits memory and swap together. */
 static void
 write_swap(const struct writing *w)
 {
 	const struct config *cfg = w->cfg;
 	int64_t swap = cfg->swap == UNSET ? 0 : cfg->swap;
 
-	if (cfg->swap == UNSET && !exists(w->h->dir, w->file)) {
-		const char *swaps = file_read(AT_FDCWD, "/proc/swaps"), *second;
-		if (swaps && (second = find_char(swaps, '\n')) && second[1])
-			say(text_of(SWAP_FREE), NAME_OF(memory));
-		return;
-	}
 	if (!w->h->v2 && cfg->memory == UNSET)
 		refuse(SWAP_ALONE, w->name, NAME_OF(memory));
 	if (!w->h->v2 && swap != UNLIMITED && (cfg->memory == UNLIMITED || __builtin_add_overflow(swap, cfg->memory, &swap)))

@@ -187,37 +187,34 @@ print_end(int status)
 #include "build/tables.h"
 #undef WANT_TEXTS
 
+static roomy char unpacked[UNPACKED + 1] __attribute__((aligned(4096))); /* a page of it is wanted */
+static size_t	filled;		       /* of it */
+static unsigned texts;		       /* that are there */
+static uint16_t eighth[TEXTS / 8 + 1]; /* where each eighth one begins */
+
 /* A byte from 97 up stands for two. */
-static char *
-unpack(char *to, uint8_t byte)
+static void
+unpack(uint8_t byte)
 {
-	if (byte < 97) {
-		*to++ = (char)(byte == 96 ? '\n' : byte ? byte + 31 : 0);
-		return to;
-	}
-	to = unpack(to, pairs[byte - 97][0]);
-	return unpack(to, pairs[byte - 97][1]);
+	for (; byte >= 97; byte = pairs[byte - 97][1])
+		unpack(pairs[byte - 97][0]);
+	unpacked[filled++] = (char)(byte == 96 ? '\n' : byte ? byte + 31 : 0);
+	if (!byte && ++texts % 8 == 0)
+		eighth[texts / 8] = (uint16_t)filled;
 }
 
 const char *
 text_of(unsigned n)
 {
-	static roomy char all[UNPACKED + 1] __attribute__((aligned(4096))); /* a page of it is wanted */
-	static size_t	have, taken; /* bytes, and of packed */
-	static unsigned texts, last;
-	static size_t	at; /* of the last one asked for: the next is seldom far behind it */
+	static size_t taken; /* of packed */
+	const char   *at;
 
 	/* as far as it is wanted: a run that goes well wants a page of them */
 	while (texts <= n)
-		for (char *end = unpack(all + have, packed[taken++]); all + have < end; have++)
-			texts += !all[have];
-	if (n < last) {
-		last = 0;
-		at = 0;
-	}
-	for (; last < n; last++)
-		at += strlen(all + at) + 1;
-	return all + at;
+		unpack(packed[taken++]);
+	for (at = unpacked + eighth[n / 8]; n % 8; n--)
+		at += strlen(at) + 1;
+	return at;
 }
 
 const char *

@@ -36,12 +36,13 @@ $1 == "errno" || $1 == "ERRNO" { errnos[++errno_count] = rest(2); errno[errno_co
 $1 == "ERRNO" { errno_names = errno_names (errno_names ? "|" : "") $2 }
 
 END {
-	for (i = 0; i < rows; i++) text(name[i])
-	for (i = 0; i < rows; i++) text(shape[i])
 	# they are unpacked as far as one is wanted: in front what a run that goes well wants
-	for (i = 1; i <= list_count; i++) { number[i] = texts; text(lists[i]) }
+	for (i = 0; i < rows; i++) text(name[i])
 	first_limit = texts
 	for (i = 1; i <= limit_count; i++) text(limit[i])
+	first_shape = texts
+	for (i = 0; i < rows; i++) text(shape[i])
+	for (i = 1; i <= list_count; i++) { number[i] = texts; text(lists[i]) }
 	first_figure = texts
 	for (i = 1; i <= figure_count; i++) text(figure[i])
 	first_meaning = texts
@@ -63,8 +64,8 @@ END {
 
 	print "/* made by pack.awk from settings.tab, limits.tab and messages.tab */"
 	print "#ifndef TABLES_H\n#define TABLES_H"
-	printf "enum { ROWS = %d, UNPACKED = %d, FIRST_LIMIT = %d, FIRST_FIGURE = %d, FIRST_MEANING = %d, FIRST_HINT = %d, FIRST_ERRNO = %d, FIRST_GROUP = %d, CALL_GROUPS = %d };\n",
-	    rows, unpacked, first_limit, first_figure, first_meaning, first_hint, first_errno, first_group, group_count
+	printf "enum { ROWS = %d, TEXTS = %d, UNPACKED = %d, FIRST_LIMIT = %d, FIRST_SHAPE = %d, FIRST_FIGURE = %d, FIRST_MEANING = %d, FIRST_HINT = %d, FIRST_ERRNO = %d, FIRST_GROUP = %d, CALL_GROUPS = %d };\n",
+	    rows, texts, unpacked, first_limit, first_shape, first_figure, first_meaning, first_hint, first_errno, first_group, group_count
 	printf "enum text { GOOD = 0, FIRST_TEXT = %d,\n", texts - named_count - 1
 	for (i = 1; i <= named_count; i++) printf "\t%s,\n", name_of[i]
 	for (i = 1; i <= list_count; i++) printf "\t%s = %d,\n", list[i], number[i]

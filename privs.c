@@ -33,6 +33,7 @@ static struct identity {
 	bool	 was_root, mapped; /* mapped: in a user namespace of its own */
 	int	 status, descriptors; /* /proc/self/status and fd, opened while a limit or rights cannot hinder it */
 	const char *root; /* what is before the names of the files */
+	const char *shown; /* status as read, from the last field that was looked at */
 	char	 home[5 + PATH_MAX]; /* as the variable HOME */
 } me roomy;
 
@@ -350,21 +351,23 @@ privs_drop_init(void)
 		fail(TO_SET, text_of(INIT_CAPS));
 }
 
+/* What follows the name of a field of status, "" without it. They stand in the order in which they are asked for. */
 static const char *
-status_field(const char *status, const char *name)
+status_field(const char *name)
 {
-	const char *at = find_text(status, name);
+	const char *at = find_text(me.shown, name);
 
 	if (!at)
 		return "";
+	me.shown = at;
 	at += strlen(name);
 	return at + span_of(at, ":\t ");
 }
 
 static void
-expect(const char *status, const char *field, uint64_t want, bool decimal)
+expect(const char *field, uint64_t want, bool decimal)
 {
-	const char *at = status_field(status, field);
+	const char *at = status_field(field);
 	int64_t	    got = 0;
 
 	for (int n = decimal ? 3 : 1; n > 0; n--) { /* real, effective, saved */
@@ -372,6 +375,14 @@ expect(const char *status, const char *field, uint64_t want, bool decimal)
 			refuse(NOT_DONE, field + 1);
 		at += span_until(at, "\t\n") + 1;
 	}
+}
+
+/* A field that older kernels lack. */
+static void
+expect_newer(const char *field, uint64_t want)
+{
+	if (find_text(me.shown, field))
+		expect(field, want, false);
 }
 
 void
@@ -385,35 +396,34 @@ privs_verify(const struct config *cfg, enum filter filter)
 	if (n < 0)
 		fail(TO_READ, "/proc/self/status");
 	status[n] = '\0';
-	expect(status, "\nUid", me.uid, true);
-	expect(status, "\nGid", me.gid, true);
-	for (groups = status_field(status, "\nGroups"); *groups >= '0'; groups += span_of(groups, " ")) {
+	me.shown = status;
+	/* 4.7, in octal */
+	expect_newer("\nUmask", (uint64_t)((cfg->umask & 0700) << 2 | (cfg->umask & 070) << 1 | (cfg->umask & 7)));
+	expect("\nUid", me.uid, true);
+	expect("\nGid", me.gid, true);
+	for (groups = status_field("\nGroups"); *groups >= '0'; groups += span_of(groups, " ")) {
 		groups += span_of(groups, "0123456789");
 		count++;
 	}
 	if (count != me.count && (me.was_root || me.count)) /* an ordinary user cannot leave its own */
 		refuse(NOT_DONE, "Groups");
-	expect(status, "\nCapInh", me.uid ? me.caps : 0, false);
-	expect(status, "\nCapPrm", me.caps, false);
-	expect(status, "\nCapEff", me.caps, false);
-	if (me.was_root || me.mapped) /* else an ordinary user has no right to drop them, and no way to gain them */
-		expect(status, "\nCapBnd", me.caps, false);
-	if (find_text(status, "\nCapAmb")) /* 4.3 */
-		expect(status, "\nCapAmb", me.uid ? me.caps : 0, false);
-	if (find_text(status, "\nNoNewPrivs")) /* 4.10 */
-		expect(status, "\nNoNewPrivs", (uint64_t)cfg->no_new_privs, false);
-	if (find_text(status, "\nUmask")) /* 4.7, in octal */
-		expect(status, "\nUmask", (uint64_t)((cfg->umask & 0700) << 2 | (cfg->umask & 070) << 1 | (cfg->umask & 7)), false);
-	if (filter == THE_DEFAULT) /* a policy may refuse to have it looked at, and comes last */
-		expect(status, "\nSeccomp", SECCOMP_MODE_FILTER, false);
 	/* what the caller ignored must not stay so */
-	ignored = status_field(status, "\nSigIgn");
+	ignored = status_field("\nSigIgn");
 	for (size_t i = 0, len = span_of(ignored, "0123456789abcdef"); i < len * 4; i++) {
 		char digit = ignored[len - 1 - i / 4]; /* mips has 128 */
 		if ((digit <= '9' ? digit - '0' : digit - 'a' + 10) >> (i % 4) & 1 &&
 		    signal_default((int)i + 1) < 0)
 			fail(TO_SET, text_of(NOT_IGNORED), (int)i + 1);
 	}
+	expect("\nCapInh", me.uid ? me.caps : 0, false);
+	expect("\nCapPrm", me.caps, false);
+	expect("\nCapEff", me.caps, false);
+	if (me.was_root || me.mapped) /* else an ordinary user has no right to drop them, and no way to gain them */
+		expect("\nCapBnd", me.caps, false);
+	expect_newer("\nCapAmb", me.uid ? me.caps : 0);	       /* 4.3 */
+	expect_newer("\nNoNewPrivs", (uint64_t)cfg->no_new_privs); /* 4.10 */
+	if (filter == THE_DEFAULT) /* a policy may refuse to have it looked at, and comes last */
+		expect("\nSeccomp", SECCOMP_MODE_FILTER, false);
 }
 
 /* ---- the environment and the command -------------------------------------------------------- */

@@ -25,7 +25,7 @@
 #include <sys/socket.h>
 
 enum act { ALLOWED, ALWAYS, DENIED, ABSENT, CLONING, TERMINAL, PERSONA, FAMILY };
-enum { NO_CAPABILITY_OPENS = 255, FOR_ALL = NO_CAPABILITY_OPENS, RULES_MAX = 512, STEPS_MAX = 4096 /* the kernel's */, JUMPS = 16 };
+enum { NO_CAPABILITY_OPENS = 255, FOR_ALL = NO_CAPABILITY_OPENS, RULES_MAX = 512, STEPS_MAX = 4096 /* the kernel's */, JUMP_MAX = 254 };
 
 struct class {
 	uint8_t group, act, capability;
@@ -123,7 +123,7 @@ set_default(size_t call)
 	bpf.from[call] = 0;
 	bpf.base[call] = act == ALWAYS ? SECCOMP_RET_ALLOW : act == DENIED ? bpf.deny
 		: errno_of[act] ? SECCOMP_RET_ERRNO | (uint32_t)errno_of[act] : bpf.allow;
-	for (const struct wall *w = walls; w < walls + countof(walls); w++)
+	for (const struct wall *w = walls; act >= CLONING && w < walls + countof(walls); w++)
 		if (w->act == act && (w->capability == FOR_ALL || has_capability(w->capability)))
 			add_rule(call, w->denied ? SECCOMP_RET_ERRNO | EPERM : bpf.allow, w->first, w->count);
 }
@@ -270,88 +270,6 @@ seccomp_call(int number)
 
 /* ---- compiling --------------------------------------------------------------------------------- */
 
-static size_t
-add_step(unsigned code, uint32_t k, unsigned yes, unsigned no)
-{
-	if (bpf.count + JUMPS >= STEPS_MAX) { /* kept for those that search() puts in, one a level */
-		bpf.full = true;
-		return bpf.count - 1;
-	}
-	bpf.step[bpf.count] = (struct sock_filter){ (uint16_t)code, (uint8_t)yes, (uint8_t)no, k };
-	return bpf.count++;
-}
-
-static void
-add_return(uint32_t action)
-{
-	(void)add_step(BPF_RET | BPF_K, action, 0, 0);
-}
-
-static void
-load_argument(unsigned n)
-{
-	enum { HIGH_FIRST = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0 };
-
-	(void)add_step(BPF_LD | BPF_W | BPF_ABS,
-	    (uint32_t)(offsetof(struct seccomp_data, args) + n * sizeof(uint64_t) + HIGH_FIRST), 0, 0);
-}
-
-static const struct test *
-test_of(const struct rule *r, size_t i)
-{
-	return &bpf.list[r->first + i].test;
-}
-
-/* One of the values of each argument must fit. They stand argument by argument, and are too few for a
- * jump to be too far. */
-static void
-add_tests(const struct rule *r)
-{
-	const struct test *t;
-	size_t		   end = bpf.count + r->count + 1, next = 0; /* the first step behind; the next argument's test */
-
-	for (size_t i = 0; i < r->count; i++)
-		end += !i || test_of(r, i)->arg != test_of(r, i - 1)->arg;
-	for (size_t i = 0; i < r->count; i++) {
-		t = test_of(r, i);
-		if (i == next) {
-			load_argument(t->arg);
-			while (next < r->count && test_of(r, next)->arg == t->arg)
-				next++;
-		}
-		(void)add_step(BPF_JMP | t->op | BPF_K, t->value, (unsigned)(next - i - 1),
-		    i + 1 == next ? (unsigned)(end - bpf.count - 1) : 0);
-	}
-	add_return(r->action);
-}
-
-/* The runs from `from` up to `to`, in halves until one is left. */
-static void
-search(size_t from, size_t to)
-{
-	size_t half = from + (to - from) / 2, step, left, call = bpf.run[from];
-
-	if (to - from > 1) {
-		step = add_step(BPF_JMP | BPF_JGE | BPF_K, FIRST_CALL + bpf.run[half], 0, 0);
-		search(from, half);
-		left = bpf.count - step - 1;
-		if (left > 255) { /* a jump of its own, as those under conditions are short */
-			memmove(&bpf.step[step + 2], &bpf.step[step + 1], left * sizeof(bpf.step[0]));
-			bpf.count++;
-			bpf.step[step + 1] = (struct sock_filter){ BPF_JMP | BPF_JA, 0, 0, (uint32_t)left };
-			bpf.step[step].jf = 1;
-		} else {
-			bpf.step[step].jt = (uint8_t)left;
-		}
-		search(half, to);
-		return;
-	}
-	for (size_t r = bpf.rules; bpf.from[call] && r >= bpf.from[call]; r--) /* the last that fits counts */
-		if (bpf.list[r].rule.call == call)
-			add_tests(&bpf.list[r].rule);
-	add_return(bpf.base[call]);
-}
-
 /* What every filter begins with. */
 static const struct sock_filter head[] = {
 	{ BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, arch) },
@@ -366,6 +284,97 @@ static const struct sock_filter head[] = {
 	{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS },
 };
 
+/* Jumps lead forward, so the program is made from its end: where one leads to is there already. A place is
+ * counted from the end; that of the last step is 1. */
+static struct sock_filter *
+step_at(size_t place)
+{
+	return &bpf.step[STEPS_MAX - place];
+}
+
+static size_t
+add_step(unsigned code, uint32_t k, size_t yes, size_t no)
+{
+	if (bpf.count + countof(head) == STEPS_MAX)
+		bpf.full = true;
+	else
+		*step_at(++bpf.count) = (struct sock_filter){ (uint16_t)code, (uint8_t)yes, (uint8_t)no, k };
+	return bpf.count;
+}
+
+/* Jumps under conditions are short: from far away one leads to another that is not. */
+static size_t
+near(size_t place)
+{
+	return bpf.count - place < JUMP_MAX ? place : add_step(BPF_JMP | BPF_JA, (uint32_t)(bpf.count - place), 0, 0);
+}
+
+static size_t
+add_jump(unsigned op, uint32_t k, size_t yes, size_t no)
+{
+	yes = near(yes);
+	no = near(no);
+	return add_step(BPF_JMP | op | BPF_K, k, bpf.count - yes, bpf.count - no);
+}
+
+/* One serves many, as each step costs the kernel time when the filter is loaded. */
+static size_t
+add_return(uint32_t action)
+{
+	for (size_t place = bpf.count < JUMP_MAX ? 1 : bpf.count - JUMP_MAX + 1; place <= bpf.count; place++)
+		if (step_at(place)->code == (BPF_RET | BPF_K) && step_at(place)->k == action)
+			return place;
+	return add_step(BPF_RET | BPF_K, action, 0, 0);
+}
+
+static size_t
+load_argument(unsigned n)
+{
+	enum { HIGH_FIRST = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0 };
+
+	return add_step(BPF_LD | BPF_W | BPF_ABS,
+	    (uint32_t)(offsetof(struct seccomp_data, args) + n * sizeof(uint64_t) + HIGH_FIRST), 0, 0);
+}
+
+static const struct test *
+test_of(const struct rule *r, size_t i)
+{
+	return &bpf.list[r->first + i].test;
+}
+
+/* One of the values of each argument must fit, or it goes on at `other`. They stand argument by argument. */
+static size_t
+add_tests(const struct rule *r, size_t other)
+{
+	size_t fits = add_return(r->action), place = other;
+
+	for (size_t i = r->count; i--;) {
+		const struct test *t = test_of(r, i);
+		bool last = i + 1 == r->count || test_of(r, i + 1)->arg != t->arg;
+		place = add_jump(t->op, t->value, fits, last ? other : place);
+		if (!i || test_of(r, i - 1)->arg != t->arg)
+			fits = place = load_argument(t->arg);
+	}
+	return place;
+}
+
+/* The runs from `from` up to `to`, in halves until one is left. */
+static size_t
+search(size_t from, size_t to)
+{
+	size_t half = from + (to - from) / 2, call = bpf.run[from], place;
+
+	if (to - from > 1) {
+		place = search(half, to);
+		return add_jump(BPF_JGE, FIRST_CALL + bpf.run[half], place, search(from, half));
+	}
+	place = add_return(bpf.base[call]);
+	for (size_t r = bpf.from[call]; r && r <= bpf.rules; r++) /* the last that fits counts */
+		if (bpf.list[r].rule.call == call)
+			place = add_tests(&bpf.list[r].rule, place);
+	return place;
+}
+
 void
 seccomp_compile(void)
 {
@@ -373,9 +382,10 @@ seccomp_compile(void)
 	for (size_t call = 0; call < CALLS; call++)
 		if (!call || bpf.base[call] != bpf.base[call - 1] || bpf.from[call] || bpf.from[call - 1])
 			bpf.run[bpf.runs++] = (uint16_t)call;
-	memcpy(bpf.step, head, sizeof(head));
-	bpf.count = countof(head);
-	search(0, bpf.runs);
+	bpf.count = 0;
+	(void)search(0, bpf.runs); /* begins with the last step made */
+	bpf.count += countof(head);
+	memcpy(step_at(bpf.count), head, sizeof(head));
 	if (bpf.full)
 		refuse(TOO_MANY, STEPS_MAX, "steps of the filter");
 }
@@ -441,7 +451,7 @@ seccomp_check(const struct config *cfg)
 static void
 install(int channel)
 {
-	struct sock_fprog program = { (unsigned short)bpf.count, bpf.step };
+	struct sock_fprog program = { (unsigned short)bpf.count, step_at(bpf.count) };
 	int		  fd = -1;
 
 	if (channel < 0)

@@ -56,7 +56,7 @@ settings_name_of(const struct row *row)
 static const char *
 shape_of(const struct row *row)
 {
-	return text_of(ROWS + (unsigned)(row - rows));
+	return text_of(FIRST_SHAPE + (unsigned)(row - rows));
 }
 
 static bool
