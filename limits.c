@@ -87,11 +87,12 @@ limits_hold(const struct hierarchy *h, const char *group)
 	for (size_t i = 0; i < countof(limits); i++) {
 		const struct limit *l = &limits[i];
 		if (!(h->controllers & 1u << l->controller) || l->kind == SET || l->kind == RATE || l->kind == WEIGHT ||
+		    l->into == LIMIT(memory_reservation) || /* it holds nothing back */
 		    (!h->v2 && l->into == LIMIT(swap))) /* v1 has none without one of memory, which comes first */
 			continue;
 		file = text_for(l, h->v2);
 		got = *file ? file_read(h->root, textf("%s/%s", group, file)) : NULL;
-		/* "no limit" is max, -1, or v1's 2^63 less a page; 0 is memory.low's */
+		/* "no limit" is max, -1, or v1's 2^63 less a page */
 		if (got && *got >= '1' && *got <= '9' && strlen(got) < 19)
 			return true;
 	}

@@ -24,6 +24,10 @@
 
 enum { GROUPS_MAX = 64, CAPABILITY_LAST = 63 };
 
+struct capabilities {
+	uint64_t effective, permitted, inheritable;
+};
+
 /* Who the workload is: resolved once, by the root's own files. */
 static struct identity {
 	uid_t	 uid;
@@ -31,9 +35,8 @@ static struct identity {
 	size_t	 count;
 	uint64_t caps;
 	bool	 was_root, mapped; /* mapped: in a user namespace of its own */
-	int	 status, descriptors; /* /proc/self/status and fd, opened while a limit or rights cannot hinder it */
+	int	 descriptors; /* /proc/self/fd, opened while a limit or rights cannot hinder it */
 	const char *root; /* what is before the names of the files */
-	const char *shown; /* status as read, from the last field that was looked at */
 	char	 home[5 + PATH_MAX]; /* as the variable HOME */
 } me roomy;
 
@@ -250,11 +253,8 @@ privs_find(const struct config *cfg, bool userns)
 		me.groups[me.count++] = find_group(i->text);
 	}
 	me.caps = privs_asked(cfg);
-	me.status = sys_openat(AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC);
 	me.descriptors = syscall(SYS_close_range, ~0u, ~0u, CLOSE_RANGE_CLOEXEC) == 0 ? -1 /* not needed */
 		: sys_openat(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* root's alone */
-	if (me.status < 0)
-		fail(TO_OPEN, "/proc/self/status");
 	return me.uid;
 }
 
@@ -287,29 +287,32 @@ set_capabilities(uint64_t set, uint64_t inheritable)
 	return (int)syscall(SYS_capset, &head, data);
 }
 
-/* What this kernel has of all 64: cap-add = all asks for no more. */
-static uint64_t
-permitted_now(void)
+static void
+get_capabilities(struct capabilities *to)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct	data[2] = { 0 };
 
 	if (syscall(SYS_capget, &head, data) < 0)
 		fail(TO_READ, "the capabilities");
-	return data[0].permitted | (uint64_t)data[1].permitted << 32;
+	to->effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	to->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	to->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
 }
 
 static void
 keep_capabilities(const struct config *cfg)
 {
-	uint64_t have = me.caps ? permitted_now() : 0;
+	struct capabilities has = { 0 }; /* what this kernel has of all 64: cap-add = all asks for no more */
 
+	if (me.caps)
+		get_capabilities(&has);
 	for (const struct item *i = cfg->cap_add; i; i = i->next) {
 		int n = capability_number(i->text);
-		if (n >= 0 && me.caps & (uint64_t)1 << n && !(have & (uint64_t)1 << n))
+		if (n >= 0 && me.caps & (uint64_t)1 << n && !(has.permitted & (uint64_t)1 << n))
 			refuse(NO_CAPABILITY, i->text);
 	}
-	me.caps &= have;
+	me.caps &= has.permitted;
 	/* a change of uid from 0 would clear them */
 	if (me.caps && me.uid && sys_prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		fail(TO_SET, text_of(KEPT_CAPS));
@@ -351,79 +354,62 @@ privs_drop_init(void)
 		fail(TO_SET, text_of(INIT_CAPS));
 }
 
-/* What follows the name of a field of status, "" without it. They stand in the order in which they are asked for. */
-static const char *
-status_field(const char *name)
+static void
+expect(uint64_t got, uint64_t want, const char *what)
 {
-	const char *at = find_text(me.shown, name);
-
-	if (!at)
-		return "";
-	me.shown = at;
-	at += strlen(name);
-	return at + span_of(at, ":\t ");
+	if (got != want)
+		refuse(NOT_DONE, what);
 }
 
 static void
-expect(const char *field, uint64_t want, bool decimal)
+expect_each(const uint32_t id[3], uint32_t want, const char *what)
 {
-	const char *at = status_field(field);
-	int64_t	    got = 0;
-
-	for (int n = decimal ? 3 : 1; n > 0; n--) { /* real, effective, saved */
-		if (!*at || (decimal && !digits(at, &got)) || (decimal ? (uint64_t)got : hex(at)) != want)
-			refuse(NOT_DONE, field + 1);
-		at += span_until(at, "\t\n") + 1;
-	}
+	for (int i = 0; i < 3; i++) /* real, effective, saved */
+		expect(id[i], want, what);
 }
 
-/* A field that older kernels lack. */
+/* What the caller ignored must not stay so. */
 static void
-expect_newer(const char *field, uint64_t want)
+ignore_none(void)
 {
-	if (find_text(me.shown, field))
-		expect(field, want, false);
+	for (int sig = 1; sig < _NSIG; sig++)
+		if (sig != SIGKILL && sig != SIGSTOP && signal_default(sig) < 0)
+			fail(TO_SET, text_of(NOT_IGNORED), sig);
 }
 
 void
 privs_verify(const struct config *cfg, enum filter filter)
 {
-	char	    status[4096];
-	const char *ignored, *groups;
-	size_t	    count = 0;
-	ssize_t	    n = pread(me.status, status, sizeof(status) - 1, 0);
+	struct capabilities has;
+	uint64_t	    bounding = 0, ambient = 0, raised = me.uid ? me.caps : 0;
+	uint32_t	    id[3];
+	int		    n;
 
-	if (n < 0)
-		fail(TO_READ, "/proc/self/status");
-	status[n] = '\0';
-	me.shown = status;
-	/* 4.7, in octal */
-	expect_newer("\nUmask", (uint64_t)((cfg->umask & 0700) << 2 | (cfg->umask & 070) << 1 | (cfg->umask & 7)));
-	expect("\nUid", me.uid, true);
-	expect("\nGid", me.gid, true);
-	for (groups = status_field("\nGroups"); *groups >= '0'; groups += span_of(groups, " ")) {
-		groups += span_of(groups, "0123456789");
-		count++;
+	ignore_none();
+	if (getresuid(&id[0], &id[1], &id[2]) < 0)
+		fail(TO_READ, "the user");
+	expect_each(id, me.uid, "the user");
+	if (getresgid(&id[0], &id[1], &id[2]) < 0)
+		fail(TO_READ, "the group");
+	expect_each(id, me.gid, "the group");
+	if (me.was_root || me.count) /* an ordinary user cannot leave its own */
+		expect((uint64_t)getgroups(0, NULL), me.count, "the groups");
+	get_capabilities(&has);
+	expect(has.permitted, me.caps, "permitted capabilities");
+	expect(has.effective, me.caps, "effective capabilities");
+	expect(has.inheritable, raised, "inheritable capabilities");
+	for (unsigned c = 0; c <= CAPABILITY_LAST && (n = sys_prctl(PR_CAPBSET_READ, c, 0, 0, 0)) >= 0; c++) {
+		bounding |= (uint64_t)n << c;
+		if (raised >> c & 1) /* none is ambient that is not inheritable */
+			ambient |= (uint64_t)(sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, c, 0, 0) == 1) << c;
 	}
-	if (count != me.count && (me.was_root || me.count)) /* an ordinary user cannot leave its own */
-		refuse(NOT_DONE, "Groups");
-	/* what the caller ignored must not stay so */
-	ignored = status_field("\nSigIgn");
-	for (size_t i = 0, len = span_of(ignored, "0123456789abcdef"); i < len * 4; i++) {
-		char digit = ignored[len - 1 - i / 4]; /* mips has 128 */
-		if ((digit <= '9' ? digit - '0' : digit - 'a' + 10) >> (i % 4) & 1 &&
-		    signal_default((int)i + 1) < 0)
-			fail(TO_SET, text_of(NOT_IGNORED), (int)i + 1);
-	}
-	expect("\nCapInh", me.uid ? me.caps : 0, false);
-	expect("\nCapPrm", me.caps, false);
-	expect("\nCapEff", me.caps, false);
 	if (me.was_root || me.mapped) /* else an ordinary user has no right to drop them, and no way to gain them */
-		expect("\nCapBnd", me.caps, false);
-	expect_newer("\nCapAmb", me.uid ? me.caps : 0);	       /* 4.3 */
-	expect_newer("\nNoNewPrivs", (uint64_t)cfg->no_new_privs); /* 4.10 */
-	if (filter == THE_DEFAULT) /* a policy may refuse to have it looked at, and comes last */
-		expect("\nSeccomp", SECCOMP_MODE_FILTER, false);
+		expect(bounding, me.caps, "bounding set");
+	expect(ambient, raised, "ambient capabilities");
+	expect(umask((mode_t)cfg->umask), (uint64_t)cfg->umask, NAME_OF(umask));
+	expect((uint64_t)sys_prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), (uint64_t)cfg->no_new_privs, NAME_OF(no_new_privs));
+	if (filter == THE_DEFAULT) /* a policy comes last */
+		expect((uint64_t)sys_prctl(PR_GET_SECCOMP, 0, 0, 0, 0), SECCOMP_MODE_FILTER, NAME_OF(seccomp));
 }
 
 /* ---- the environment and the command -------------------------------------------------------- */

@@ -36,7 +36,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { STEPS = 189, QUIET = MS_NOSUID | MS_NODEV | MS_NOEXEC };
+enum { STEPS = 111, QUIET = MS_NOSUID | MS_NODEV | MS_NOEXEC };
 
 static const char *const limits[][2] = { { "memory", "memory.limit_in_bytes" }, { "pids", "pids.max" } };
 static char		 stack[2][16 << 10] __attribute__((aligned(16)));
