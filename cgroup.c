@@ -184,10 +184,17 @@ make_group(struct hierarchy *h, const char *name)
 }
 
 static void
-remove_from(struct hierarchy *h)
+close_group(struct hierarchy *h)
 {
 	if (h->attach >= 0)
 		close(h->attach);
+	close(h->dir);
+	h->dir = h->attach = -1;
+}
+
+static void
+remove_from(struct hierarchy *h)
+{
 	/* the last exit may not have reached the group yet: patient, but not for ever */
 	for (int tries = 0; remove_tree(h->root, h->path + 1, true) < 0; nap(1)) {
 		int64_t	    pid = 0;
@@ -200,20 +207,39 @@ remove_from(struct hierarchy *h)
 		say(text_of(got ? GROUP_FOREIGN : NOT_REMOVED), "group", h->path, error_text(err), (int)pid);
 		break;
 	}
-	close(h->dir);
-	h->dir = h->attach = -1;
+	close_group(h);
+}
+
+static void
+forget_oom(struct cgroup *g)
+{
+	if (g->oom_event >= 0)
+		close(g->oom_event);
+	g->oom_event = -1;
 }
 
 void
 cgroup_remove(struct cgroup *g)
 {
-	if (g->oom_event >= 0)
-		close(g->oom_event);
-	g->oom_event = -1;
+	forget_oom(g);
 	for (size_t i = 0; i < g->count; i++) {
 		if (g->at[i].dir >= 0)
 			remove_from(&g->at[i]);
 		parent_leave(&g->at[i]);
+	}
+}
+
+void
+cgroup_remove_empty(struct cgroup *g)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		struct hierarchy *h = &g->at[i];
+		if (h->dir < 0 || unlinkat(h->root, h->path + 1, AT_REMOVEDIR) < 0)
+			return;
+		forget_oom(g); /* it tells of the removal, too */
+		close_group(h);
+		parent_leave(h);
+		h->passing = false; /* it has been left */
 	}
 }
 

@@ -460,6 +460,8 @@ void cgroup_kill(const struct cgroup *g);
 void cgroup_thaw(const struct cgroup *g);
 /* At the end, the tree being dead. Warns, never dies. */
 void cgroup_remove(struct cgroup *g);
+/* The same as far as nothing is in it any more, at once and without a word; the rest is left to cgroup_remove(). */
+void cgroup_remove_empty(struct cgroup *g);
 /* Before the next run: the hierarchies too. */
 void cgroup_forget(struct cgroup *g);
 /* While it runs: removes the empty groups of runs that were killed. */

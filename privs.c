@@ -27,6 +27,7 @@ enum { GROUPS_MAX = 64, CAPABILITY_LAST = 63 };
 struct capabilities {
 	uint64_t effective, permitted, inheritable;
 };
+static const char capabilities[] = "the capabilities";
 
 /* Who the workload is: resolved once, by the root's own files. */
 static struct identity {
@@ -294,7 +295,7 @@ get_capabilities(struct capabilities *to)
 	struct __user_cap_data_struct	data[2] = { 0 };
 
 	if (syscall(SYS_capget, &head, data) < 0)
-		fail(TO_READ, "the capabilities");
+		fail(TO_READ, capabilities);
 	to->effective = data[0].effective | (uint64_t)data[1].effective << 32;
 	to->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
 	to->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
@@ -333,7 +334,7 @@ privs_drop(const struct config *cfg, enum filter filter)
 	if (syscall(NR_setresuid, me.uid, me.uid, me.uid) < 0)
 		fail(TO_BECOME, text_of(USER_TO), me.uid);
 	if (set_capabilities(me.caps, me.uid ? me.caps : 0) < 0)
-		fail(TO_SET, "the capabilities");
+		fail(TO_SET, capabilities);
 	for (unsigned c = 0; me.uid && c <= CAPABILITY_LAST; c++)
 		if (me.caps & (uint64_t)1 << c && sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, c, 0, 0) < 0)
 			fail(TO_SET, text_of(AMBIENT), c);
@@ -395,17 +396,18 @@ privs_verify(const struct config *cfg, enum filter filter)
 	if (me.was_root || me.count) /* an ordinary user cannot leave its own */
 		expect((uint64_t)getgroups(0, NULL), me.count, "the groups");
 	get_capabilities(&has);
-	expect(has.permitted, me.caps, "permitted capabilities");
-	expect(has.effective, me.caps, "effective capabilities");
-	expect(has.inheritable, raised, "inheritable capabilities");
-	for (unsigned c = 0; c <= CAPABILITY_LAST && (n = sys_prctl(PR_CAPBSET_READ, c, 0, 0, 0)) >= 0; c++) {
-		bounding |= (uint64_t)n << c;
-		if (raised >> c & 1) /* none is ambient that is not inheritable */
+	for (unsigned c = 0; c <= CAPABILITY_LAST; c++) {
+		n = sys_prctl(PR_CAPBSET_READ, c, 0, 0, 0);
+		if (n < 0 && errno == EINVAL)
+			break; /* the kernel knows no more */
+		bounding |= (uint64_t)(n != 0) << c; /* not to be seen is not gone */
+		if (raised >> c & 1)		     /* none is ambient that is not inheritable */
 			ambient |= (uint64_t)(sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, c, 0, 0) == 1) << c;
 	}
-	if (me.was_root || me.mapped) /* else an ordinary user has no right to drop them, and no way to gain them */
-		expect(bounding, me.caps, "bounding set");
-	expect(ambient, raised, "ambient capabilities");
+	if (!me.was_root && !me.mapped) /* an ordinary user has no right to drop them, and no way to gain them */
+		bounding = me.caps;
+	if (has.permitted != me.caps || has.effective != me.caps || has.inheritable != raised || bounding != me.caps || ambient != raised)
+		refuse(NOT_DONE, capabilities);
 	expect(umask((mode_t)cfg->umask), (uint64_t)cfg->umask, NAME_OF(umask));
 	expect((uint64_t)sys_prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), (uint64_t)cfg->no_new_privs, NAME_OF(no_new_privs));
 	if (filter == THE_DEFAULT) /* a policy comes last */

@@ -876,6 +876,28 @@ layout__read_only_unasked_body()
 	nothing_ours_left
 }
 
+root_case removed__while_init_ends 'the group of a job that ended well goes while the init ends; else after it'
+removed__while_init_ends_body()
+{
+	# ended ORDER ARGUMENT...: in which order workload, group, init and nook go; each is held as it exits
+	ended()
+	{
+		expected=$1
+		shift
+		strace -f -o trace -e trace=unlinkat,exit_group -e inject=exit_group:delay_enter=200000 "$nook" --pids-limit 8 "$@" >/dev/null
+		order=$(awk '/[+][+][+]/ { printf "exit " } /unlinkat.* = 0$/ && !gone++ { printf "group " }' trace)
+		[ "$order" = "$expected" ] || atf_fail "$*: $order"
+		nothing_ours_left
+	}
+	ended 'exit group exit exit ' -- true
+	for late in --name=cgroup-late --report=report --restart=on-failure --pid=host; do
+		ended 'exit exit group exit ' $late -- true
+	done
+	ended 'exit exit group exit ' -- false
+	# somebody is in it still: until the init ends
+	ended 'exit exit exit group exit ' -- sh -c 'setsid sleep 1000 >/dev/null 2>&1 &'
+}
+
 # ---- what it costs --------------------------------------------------------------------------------
 
 root_case calls__usual_places 'where the usual places answer, mountinfo is not read; v1 is joined by tasks'
