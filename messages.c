@@ -189,7 +189,7 @@ print_end(int status)
 
 static roomy char unpacked[UNPACKED + 1] __attribute__((aligned(4096))); /* a page of it is wanted */
 static size_t	filled;		       /* of it */
-static unsigned texts;		       /* that are there */
+static unsigned text_count;		       /* that are there */
 static uint16_t eighth[TEXTS / 8 + 1]; /* where each eighth one begins */
 
 /* A byte from 97 up stands for two. */
@@ -199,8 +199,8 @@ unpack(uint8_t byte)
 	for (; byte >= 97; byte = pairs[byte - 97][1])
 		unpack(pairs[byte - 97][0]);
 	unpacked[filled++] = (char)(byte == 96 ? '\n' : byte ? byte + 31 : 0);
-	if (!byte && ++texts % 8 == 0)
-		eighth[texts / 8] = (uint16_t)filled;
+	if (!byte && ++text_count % 8 == 0)
+		eighth[text_count / 8] = (uint16_t)filled;
 }
 
 const char *
@@ -210,7 +210,7 @@ text_of(unsigned n)
 	const char   *at;
 
 	/* as far as it is wanted: a run that goes well wants a page of them */
-	while (texts <= n)
+	while (text_count <= n)
 		unpack(packed[taken++]);
 	for (at = unpacked + eighth[n / 8]; n % 8; n--)
 		at += strlen(at) + 1;

@@ -239,7 +239,7 @@ interpret(const struct seccomp_data *data)
 	uint32_t a = 0;
 
 	for (size_t at = 0; at < bpf.count; at++) {
-		const struct sock_filter *s = &bpf.step[at];
+		const struct sock_filter *s = step_at(bpf.count - at);
 		switch (s->code) {
 		case BPF_LD | BPF_W | BPF_ABS:
 			if (s->k % 4 || s->k + 4 > sizeof(*data))
