@@ -516,13 +516,16 @@ caller__limit_bites_body()
 	nothing_ours_left
 }
 
-root_case caller__not_limited 'a caller whose group holds none: /nook'
+root_case caller__not_limited 'a caller whose group holds none, or a soft one: /nook'
 caller__not_limited_body()
 {
 	our_group memory/nook-test-free
 	called_in nook-test-free
-	atf_check -s exit:0 -o match:'^[0-9]+:memory:/nook/cgroup-free$' -e empty \
-	    ./called_in "$nook" --name cgroup-free --cgroupns host -m 64m -- cat /proc/self/cgroup
+	for soft in -1 256m; do
+		echo $soft >$v1/memory/nook-test-free/memory.soft_limit_in_bytes
+		atf_check -s exit:0 -o match:'^[0-9]+:memory:/nook/cgroup-free$' -e empty \
+		    ./called_in "$nook" --name cgroup-free --cgroupns host -m 64m -- cat /proc/self/cgroup
+	done
 	forget
 	nothing_ours_left
 }

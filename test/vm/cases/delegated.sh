@@ -29,6 +29,9 @@ wants()
 
 echo '+memory +pids' >$v2/cgroup.subtree_control
 mkdir $v2/svc
+# memory that is kept for it is no limit
+echo 8M >$v2/svc/memory.low
+wants 0 '0::/nook/vm-low' '' below $v2/svc nook --name vm-low --cgroupns host -m 16m cat /proc/self/cgroup
 echo 64M >$v2/svc/memory.max
 wants 125 '' "nook: the caller's group /svc holds a limit, and nook will not leave it
 nook: hint: have it delegated (systemd-run --scope -p Delegate=yes nook *" below $v2/svc nook -m 16m true
